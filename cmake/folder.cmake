@@ -1,0 +1,60 @@
+# rd_folder(NAME [LINK rd_x...] [PACKAGES pkg...] [LIBS lib...])
+#
+# One folder of server/ as the static library rd_NAME: every *.c in it, the
+# pkg-config packages it needs, and the libraries of the floors below.
+function(rd_folder name)
+	cmake_parse_arguments(ARG "" "" "LINK;PACKAGES;LIBS" ${ARGN})
+	string(REPLACE "/" "_" target rd_${name})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+	add_library(${target} STATIC ${sources})
+	target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/server)
+	target_link_libraries(${target} PUBLIC rd_flags ${ARG_LINK} ${ARG_LIBS} Threads::Threads)
+	foreach(package ${ARG_PACKAGES})
+		string(MAKE_C_IDENTIFIER ${package} id)
+		if(NOT TARGET PkgConfig::${id})
+			pkg_check_modules(${id} REQUIRED IMPORTED_TARGET GLOBAL ${package})
+		endif()
+		target_link_libraries(${target} PUBLIC PkgConfig::${id})
+	endforeach()
+endfunction()
+
+# rd_unit_tests(FOLDER [LINK rd_x...]): each tests/unit/FOLDER/*_test.c is a
+# program of its own, run by ctest as unit/FOLDER/NAME.
+function(rd_unit_tests folder)
+	cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+	file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${folder}/*_test.c)
+	foreach(source ${sources})
+		get_filename_component(name ${source} NAME_WE)
+		string(REPLACE "/" "_" target unit_${folder}_${name})
+		string(REGEX REPLACE "_test$" "" label ${name})
+		add_executable(${target} ${source})
+		target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+		target_link_libraries(${target} PRIVATE ${ARG_LINK} rd_testing)
+		target_compile_definitions(${target} PRIVATE RD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+		add_test(NAME unit/${folder}/${label} COMMAND ${target})
+		set_tests_properties(unit/${folder}/${label} PROPERTIES TIMEOUT 120)
+	endforeach()
+endfunction()
+
+# rd_fuzz_targets([LINK rd_x...]): each tests/fuzz/FOLDER/NAME_fuzz.c; with
+# RD_FUZZ as a libFuzzer program, always as a replayer that ctest runs over
+# the seed corpus tests/fuzz/FOLDER/corpus/NAME/.
+function(rd_fuzz_targets folder)
+	cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+	file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/${folder}/*_fuzz.c)
+	foreach(source ${sources})
+		get_filename_component(name ${source} NAME_WE)
+		string(REGEX REPLACE "_fuzz$" "" label ${name})
+		string(REPLACE "/" "_" target fuzz_${folder}_${label})
+		if(RD_FUZZ)
+			add_executable(${target} ${source})
+			target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+		else()
+			add_executable(${target} ${source} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+			add_test(NAME fuzz/${folder}/${label}
+				COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/${folder}/corpus/${label})
+			set_tests_properties(fuzz/${folder}/${label} PROPERTIES TIMEOUT 120)
+		endif()
+		target_link_libraries(${target} PRIVATE ${ARG_LINK})
+	endforeach()
+endfunction()
