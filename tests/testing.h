@@ -17,14 +17,15 @@
 
 #include "base/base.h"
 
-#define TEST(name) static void name(void **state __attribute__((unused)))
-#define CHECK(cond) assert_true(cond)
+#define TEST(name)     static void name(void **state __attribute__((unused)))
+#define CHECK(cond)    assert_true(cond)
 #define CHECK_EQ(a, b) assert_int_equal((a), (b))
 #define CHECK_OK(expr) rd_check_err((expr), RD_OK, #expr, __FILE__, __LINE__)
-#define CHECK_ERR(expr, err) rd_check_err((expr), (err), #expr, __FILE__, __LINE__)
-#define CHECK_TEXT(a, b) assert_string_equal((a), (b))
+#define CHECK_ERR(expr, err)                                                   \
+	rd_check_err((expr), (err), #expr, __FILE__, __LINE__)
+#define CHECK_TEXT(a, b)       assert_string_equal((a), (b))
 #define CHECK_BYTES(a, b, len) assert_memory_equal((a), (b), (len))
-#define SPAN(literal) rd_span((literal), sizeof(literal) - 1)
+#define SPAN(literal)          rd_span((literal), sizeof(literal) - 1)
 /* Names the clause a test proves; collected into docs/standards. */
 #define RFC(clause) (void)sizeof(clause)
 

@@ -73,9 +73,8 @@ enum rd_err rd_addr_parse_port(struct rd_addr *out, struct rd_span text)
 
 const char *rd_addr_ip_text(const struct rd_addr *a, char *buf)
 {
-	if (a->family == 0 ||
-	    !inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->ip, buf,
-		       RD_ADDR_TEXT))
+	if (a->family == 0 || !inet_ntop(a->family == 4 ? AF_INET : AF_INET6,
+					 a->ip, buf, RD_ADDR_TEXT))
 		snprintf(buf, RD_ADDR_TEXT, "-");
 	return buf;
 }
@@ -167,10 +166,12 @@ static bool prefix_equal(const uint8_t *ip, const uint8_t *prefix,
 
 bool rd_addr_is_loopback(const struct rd_addr *a)
 {
-	return a->family == 4 ? a->ip[0] == 127
-			      : a->family == 6 && IN6_IS_ADDR_LOOPBACK(
-					(const struct in6_addr *)(const void *)
-						a->ip);
+	return a->family == 4
+		       ? a->ip[0] == 127
+		       : a->family == 6 &&
+				 IN6_IS_ADDR_LOOPBACK(
+					 (const struct in6_addr *)(const void *)
+						 a->ip);
 }
 
 bool rd_addr_is_any(const struct rd_addr *a)
@@ -187,13 +188,13 @@ static bool is_special4(const uint8_t *ip)
 		uint8_t ip[4];
 		uint8_t bits;
 	} special[] = {
-		{ { 0, 0, 0, 0 }, 8 },	    { { 10, 0, 0, 0 }, 8 },
-		{ { 100, 64, 0, 0 }, 10 },  { { 127, 0, 0, 0 }, 8 },
-		{ { 169, 254, 0, 0 }, 16 }, { { 172, 16, 0, 0 }, 12 },
-		{ { 192, 0, 0, 0 }, 24 },   { { 192, 0, 2, 0 }, 24 },
-		{ { 192, 168, 0, 0 }, 16 }, { { 198, 18, 0, 0 }, 15 },
-		{ { 198, 51, 100, 0 }, 24 },{ { 203, 0, 113, 0 }, 24 },
-		{ { 224, 0, 0, 0 }, 4 },    { { 240, 0, 0, 0 }, 4 },
+		{ { 0, 0, 0, 0 }, 8 },       { { 10, 0, 0, 0 }, 8 },
+		{ { 100, 64, 0, 0 }, 10 },   { { 127, 0, 0, 0 }, 8 },
+		{ { 169, 254, 0, 0 }, 16 },  { { 172, 16, 0, 0 }, 12 },
+		{ { 192, 0, 0, 0 }, 24 },    { { 192, 0, 2, 0 }, 24 },
+		{ { 192, 168, 0, 0 }, 16 },  { { 198, 18, 0, 0 }, 15 },
+		{ { 198, 51, 100, 0 }, 24 }, { { 203, 0, 113, 0 }, 24 },
+		{ { 224, 0, 0, 0 }, 4 },     { { 240, 0, 0, 0 }, 4 },
 	};
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)

@@ -19,7 +19,9 @@ struct rd_addr {
 	uint8_t ip[16]; /* network order; the first 4 bytes for IPv4 */
 };
 
-enum { RD_ADDR_TEXT = 64 }; /* enough for [v6]:port and a NUL */
+enum {
+	RD_ADDR_TEXT = 64
+}; /* enough for [v6]:port and a NUL */
 
 /* A numeric address, without port: "192.0.2.1", "2001:db8::1", "[::1]".
  * RD_E_FORMAT for anything else, names included. */

@@ -8,7 +8,7 @@
 #pragma once
 #include <stdnoreturn.h>
 
-#define RD_MUST_USE __attribute__((warn_unused_result))
+#define RD_MUST_USE          __attribute__((warn_unused_result))
 #define RD_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum rd_err {

@@ -15,7 +15,7 @@ struct rd_list {
 };
 
 #define rd_container(ptr, type, member)                                        \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void rd_list_init(struct rd_list *l)
 {

@@ -15,7 +15,12 @@
 #include "base/error.h"
 #include "base/span.h"
 
-enum rd_log_level { RD_LOG_ERROR, RD_LOG_WARN, RD_LOG_INFO, RD_LOG_DEBUG };
+enum rd_log_level {
+	RD_LOG_ERROR,
+	RD_LOG_WARN,
+	RD_LOG_INFO,
+	RD_LOG_DEBUG
+};
 
 /* Starts the writer on descriptor fd (it stays the caller's).  Before open
  * and after close, lines go straight to standard error. */
@@ -32,7 +37,9 @@ uint64_t rd_log_dropped(void);
 void rd_log(enum rd_log_level level, const char *area, const char *fmt, ...)
 	RD_PRINTF(3, 4);
 
-enum { RD_LOG_VALUE = 256 };
+enum {
+	RD_LOG_VALUE = 256
+};
 /* text as a quoted, escaped value, cut to fit; buf holds RD_LOG_VALUE bytes.
  * Returns buf.  Everything from outside passes through here (T28). */
 const char *rd_log_value(struct rd_span text, char *buf);

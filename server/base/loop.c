@@ -14,7 +14,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { BATCH = 64, LONGEST_WAIT_MS = 60000 };
+enum {
+	BATCH = 64,
+	LONGEST_WAIT_MS = 60000
+};
 
 struct rd_loop {
 	int epoll_fd;

@@ -109,8 +109,8 @@ enum rd_err rd_mailbox_push(struct rd_mailbox *m, const void *value)
 enum rd_err rd_mailbox_pop(struct rd_mailbox *m, void *value)
 {
 	size_t at = m->head;
-	size_t turn = atomic_load_explicit(turn_of(m, at),
-					   memory_order_acquire);
+	size_t turn =
+		atomic_load_explicit(turn_of(m, at), memory_order_acquire);
 
 	if (turn != at + 1)
 		return RD_E_AGAIN;

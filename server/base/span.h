@@ -85,7 +85,7 @@ static inline uint32_t rd_read_u32(struct rd_reader *r)
 	const uint8_t *p = rd_read_bytes(r, 4);
 
 	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			   (uint32_t)p[2] << 8 | p[3]
+			       (uint32_t)p[2] << 8 | p[3]
 		 : 0;
 }
 static inline uint64_t rd_read_u64(struct rd_reader *r)

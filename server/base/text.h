@@ -11,7 +11,7 @@
 #include "base/span.h"
 
 /* Bytes that base64url (RFC 4648 5, no padding) of len bytes takes. */
-#define RD_BASE64URL_LEN(len) (((len) * 4 + 2) / 3)
+#define RD_BASE64URL_LEN(len) (((len)*4 + 2) / 3)
 
 /* Writes RD_BASE64URL_LEN(from.len) characters and a NUL.  RD_E_SIZE: out
  * (size bytes) is too small. */

@@ -118,7 +118,8 @@ void rd_timers_run(struct rd_timers *h, uint64_t now_ms)
 	}
 	/* Disarming one of them, or freeing its owner, takes it out of here. */
 	while ((link = rd_list_pop(&h->due))) {
-		struct rd_timer *t = rd_container(link, struct rd_timer, in_due);
+		struct rd_timer *t =
+			rd_container(link, struct rd_timer, in_due);
 
 		t->due_ms = RD_NEVER;
 		t->fn(t, now_ms);

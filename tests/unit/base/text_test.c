@@ -26,7 +26,8 @@ TEST(base64url_round_trips_every_length)
 		for (size_t i = 0; i < n; i++)
 			in[i] = (uint8_t)(i * 37 + n);
 		CHECK_OK(rd_base64url_encode(rd_span(in, n), text, 128));
-		CHECK_OK(rd_base64url_decode(rd_span_text(text), back, 64, &len));
+		CHECK_OK(rd_base64url_decode(rd_span_text(text), back, 64,
+					     &len));
 		CHECK_EQ(len, n);
 		CHECK_BYTES(in, back, n);
 	}
@@ -40,7 +41,8 @@ TEST(base64url_refuses_other_spellings)
 	size_t len;
 
 	for (size_t i = 0; i < RD_COUNT(bad); i++)
-		CHECK_ERR(rd_base64url_decode(rd_span_text(bad[i]), out, 8, &len),
+		CHECK_ERR(rd_base64url_decode(rd_span_text(bad[i]), out, 8,
+					      &len),
 			  RD_E_FORMAT);
 }
 
