@@ -1,0 +1,118 @@
+/* app/config.h - the configuration of `ringdown serve`.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The structs mirror the file; the tables in config.c say what each setting
+ * is.  Const after rd_config_read.  Thread: the one that starts us.
+ */
+#pragma once
+#include "app/settings.h"
+
+struct rd_config_server {
+	struct rd_addresses listen;
+	struct rd_addresses operations_listen;
+	char *tls_certificate, *tls_key; /* files, PEM */
+	char *public_url;
+	struct rd_networks trusted_proxies;
+	char *database;
+	char *widget; /* folder of the built widget */
+	unsigned most_calls;
+	unsigned drain_s;
+	unsigned log_level;
+};
+struct rd_config_media {
+	unsigned workers;
+	unsigned port;
+	struct rd_addresses bind;
+	struct rd_addresses announce;
+	unsigned opus_complexity;
+	unsigned grace_s;
+	struct rd_addr trunk_bind;
+	struct rd_addr trunk_announce;
+	unsigned trunk_port_first, trunk_port_last;
+};
+enum {
+	RD_ISSUER_ANY_TYPE,
+	RD_ISSUER_ACCESS,
+	RD_ISSUER_COGNITO
+};
+struct rd_config_issuer {
+	char *name, *issuer;
+	char *discovery, *keys_url, *keys_file, *secret;
+	struct rd_texts audience;
+	unsigned token;
+	struct rd_texts scopes;
+	char *subject;
+	struct rd_pairs attributes; /* attribute: claim */
+};
+struct rd_config_sip {
+	struct rd_addr bind, announce, tls_bind;
+	char *tls_dir;
+};
+struct rd_config_trunk {
+	char *name, *host;
+	unsigned port;
+	unsigned transport;
+	char *username, *password, *realm, *from_user, *from_domain;
+	bool registration;
+	unsigned options_s, session_expires_s;
+	bool prack_required;
+	unsigned refer, context, srtp;
+	bool learn_media_address;
+	struct rd_networks peers;
+};
+enum rd_config_to {
+	RD_TO_ECHO,
+	RD_TO_ANNOUNCEMENT,
+	RD_TO_SIP
+};
+struct rd_config_limits {
+	unsigned at_once, per_minute, per_hour, per_day;
+};
+struct rd_config_destination {
+	char *name, *title;
+	unsigned to;        /* enum rd_config_to */
+	char *announcement; /* file */
+	char *trunk, *user;
+	struct rd_chosen codecs; /* enum rd_media_codec, in order */
+	bool g711_through;
+	unsigned ring_s, talk_s;
+	struct rd_texts origins;
+	struct rd_config_limits limits;
+	struct rd_pairs headers; /* X-Header: attribute */
+};
+struct rd_config {
+	struct rd_config_server server;
+	struct rd_config_media media;
+	struct rd_config_sip sip;
+	struct rd_sections issuers;      /* struct rd_config_issuer */
+	struct rd_sections trunks;       /* struct rd_config_trunk */
+	struct rd_sections destinations; /* struct rd_config_destination */
+
+	struct rd_settings *settings; /* owns the texts */
+};
+
+extern const struct rd_section rd_config_table;
+
+/* Reads and checks the whole file; reads nothing else but the files it names
+ * only by their existence.  RD_E_NOTFOUND, RD_E_FORMAT, RD_E_RANGE,
+ * RD_E_DENIED (holds secrets and others may read it), with a complaint. */
+RD_MUST_USE enum rd_err rd_config_read(struct rd_config *out, const char *path,
+				       struct rd_complaint *why);
+void rd_config_fini(struct rd_config *c);
+
+static inline const struct rd_config_issuer *rd_config_issuer(
+	const struct rd_config *c, unsigned i)
+{
+	return (const struct rd_config_issuer *)c->issuers.at + i;
+}
+static inline const struct rd_config_trunk *rd_config_trunk(
+	const struct rd_config *c, unsigned i)
+{
+	return (const struct rd_config_trunk *)c->trunks.at + i;
+}
+static inline const struct rd_config_destination *rd_config_destination(
+	const struct rd_config *c, unsigned i)
+{
+	return (const struct rd_config_destination *)c->destinations.at + i;
+}

@@ -1,0 +1,71 @@
+/* provider/live_call.h - a call in the switchboard's hands, and finding it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Owner: the switchboard.  Thread: control.
+ */
+#pragma once
+#include "base/pool.h"
+#include "provider/switchboard.h"
+
+enum {
+	RD_NEWS_KEPT = 16
+};
+
+/* Somebody who waits for the answer to a start. */
+struct rd_waiter {
+	struct rd_list in_call;
+	rd_start_done *done;
+	void *arg;
+};
+
+/* What a repeated request with the same Idempotency-Key is told again. */
+struct rd_kept_answer {
+	char key[129];
+	uint8_t body_sha256[32];
+	bool is_answered;
+	struct rd_joining joining;
+};
+
+struct rd_live_call {
+	const struct rd_destination *destination;
+
+	struct rd_call call;
+	struct rd_call_record record;
+	rd_call_ref ref;
+	char call_key[RD_CALL_KEY_TEXT];
+	struct rd_kept_answer *kept;     /* NULL without Idempotency-Key */
+	struct rd_provider_start *start; /* until the provider was asked */
+
+	struct rd_timer timer;
+	struct rd_switchboard *board;
+	struct rd_list waiters;   /* struct rd_waiter.in_call */
+	struct rd_list listeners; /* struct rd_listener.in_call */
+	struct rd_list in_id;     /* of the index by call id */
+	struct rd_list in_key;    /* of the index by owner and key */
+
+	unsigned news_count; /* numbered 1..news_count; the last are kept */
+	struct rd_call_news news[RD_NEWS_KEPT];
+};
+
+struct rd_live_calls;
+
+RD_MUST_USE enum rd_err rd_live_calls_open(struct rd_live_calls **out,
+					   unsigned most);
+void rd_live_calls_close(struct rd_live_calls *l); /* NULL is fine */
+
+/* A new call with fresh id, support id and key; NULL when full. */
+struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l);
+/* Names it in the index of idempotency keys; kept must be set. */
+void rd_live_calls_index_key(struct rd_live_calls *l, struct rd_live_call *c);
+void rd_live_calls_give(struct rd_live_calls *l, struct rd_live_call *c);
+
+struct rd_live_call *rd_live_calls_get(const struct rd_live_calls *l,
+				       rd_call_ref ref);
+struct rd_live_call *rd_live_calls_find(struct rd_live_calls *l,
+					const char *call_id);
+struct rd_live_call *rd_live_calls_find_key(struct rd_live_calls *l,
+					    const char *owner, const char *key);
+/* For walking all: start with *cursor 0; NULL at the end. */
+struct rd_live_call *rd_live_calls_next(const struct rd_live_calls *l,
+					size_t *cursor);
