@@ -74,11 +74,18 @@ struct rd_trunks_cfg {
 	unsigned trunk_count;
 	unsigned most_dialogs; /* 1..20000 */
 	unsigned invite_ms;    /* no answer at all (not even 100): 2000 */
+	unsigned give_up_ms;   /* RFC 3261 table 4, 64*T1: 0 means its 32000;
+				* tests make it shorter */
+	/* An UDP or TCP packet from an address outside every trunk's peers is
+	 * dropped by the kernel before it is parsed (source_filter.h). */
 	/* `ringdown answer`: give INVITEs of the peers to control as
 	 * RD_TRUNK_INCOMING.  Otherwise they get 403 and strangers nothing. */
 	bool accept_calls;
 };
 
+/* Makes the thread and binds.  Resolves names of trunks without peers.
+ * RD_E_RANGE, RD_E_FORMAT (configuration), RD_E_IO (cannot bind, or TLS files
+ * are no good): *why says it in words. */
 RD_MUST_USE enum rd_err rd_trunks_open(struct rd_trunks **out,
 				       const struct rd_trunks_cfg *cfg,
 				       struct rd_complaint *why);
@@ -101,8 +108,10 @@ struct rd_trunk_invite {
 	unsigned header_count;
 	unsigned ring_ms; /* CANCEL when not answered by then */
 };
-/* RD_E_NOTFOUND: no such trunk.  RD_E_FORMAT: user or a header has bytes that
- * may not stand there.  RD_E_FULL.  RD_E_UPSTREAM: OPTIONS says it is down. */
+/* Headers that are not of the kind of the trunk's context are left out.
+ * RD_E_NOTFOUND: no such trunk.  RD_E_FORMAT: user, display_name, sdp or a
+ * header has bytes that may not stand there.  RD_E_SIZE: sdp is too long.
+ * RD_E_FULL.  RD_E_UPSTREAM: OPTIONS says it is down. */
 RD_MUST_USE enum rd_err rd_trunk_invite(struct rd_trunks *t,
 					const struct rd_trunk_invite *invite,
 					rd_dialog *dialog);
@@ -117,7 +126,13 @@ RD_MUST_USE enum rd_err rd_trunk_reanswer(struct rd_trunks *t, rd_dialog d,
 /* For RD_TRUNK_INCOMING: status 180, 183 (sdp), 200 (sdp) or 300..699. */
 RD_MUST_USE enum rd_err rd_trunk_respond(struct rd_trunks *t, rd_dialog d,
 					 unsigned status, const char *sdp);
-/* Blind transfer of the far end, RFC 3515 (the answering side's tests). */
+/* Tells who sent us the REFER of RD_TRUNK_TRANSFER how the call to the target
+ * goes (NOTIFY with a sipfrag, RFC 3515 2.4.4): 100..199, or 200..699 once
+ * as the last word. */
+RD_MUST_USE enum rd_err rd_trunk_transfer_result(struct rd_trunks *t,
+						 rd_dialog d, unsigned status);
+/* Blind transfer of the far end, RFC 3515 (the answering side's tests).  What
+ * the far end says of it comes as RD_TRUNK_REFERRED. */
 RD_MUST_USE enum rd_err rd_trunk_refer(struct rd_trunks *t, rd_dialog d,
 				       const char *target_uri);
 /* SIP INFO application/dtmf-relay where a trunk has no telephone-event. */
@@ -131,16 +146,23 @@ enum rd_trunk_event_kind {
 	RD_TRUNK_PROGRESS, /* 183, or any 18x with sdp: early media */
 	RD_TRUNK_ANSWERED, /* 200 + ACK sent (or received); sdp may be empty if
 			    * it came with 18x reliably */
-	RD_TRUNK_REANSWERED, /* our re-INVITE was answered: sdp */
+	RD_TRUNK_REANSWERED, /* our re-INVITE was answered: sdp and status 200,
+			      * or refused: 300..699, all stays as it was */
 	RD_TRUNK_REOFFER,    /* theirs: sdp; answer with rd_trunk_reanswer */
-	RD_TRUNK_TRANSFER,   /* REFER accepted per configuration: target */
+	RD_TRUNK_TRANSFER,   /* REFER accepted per configuration: target; say
+			      * rd_trunk_transfer_result how it goes */
+	RD_TRUNK_REFERRED,   /* our rd_trunk_refer: status so far, 200..699 is
+			      * the last */
 	RD_TRUNK_DIGIT,      /* by SIP INFO */
 	RD_TRUNK_ENDED,      /* once, last; status and cause say why */
 };
 struct rd_trunk_event {
 	enum rd_trunk_event_kind kind;
 	rd_dialog dialog;
-	unsigned status; /* SIP; 0: ended by BYE, or by us */
+	unsigned status; /* SIP; 0: ended by BYE, or by rd_trunk_hangup.
+			  * Of our own making (by_far_end is false): 503
+			  * nothing heard in invite_ms or not reachable, 408
+			  * not answered in ring_ms, 488 an SDP too long */
 	unsigned cause;  /* Q.850 of Reason, 0 = none */
 	bool by_far_end;
 	unsigned retry_after_s;
@@ -152,6 +174,8 @@ struct rd_trunk_event {
 		headers[RD_TRUNK_HEADERS]; /* INCOMING: X-, UUI */
 	unsigned header_count;
 };
+/* The event loop of control watches fd for reading and then polls until
+ * RD_E_AGAIN. */
 int rd_trunks_fd(const struct rd_trunks *t);
 RD_MUST_USE enum rd_err rd_trunks_poll(struct rd_trunks *t,
 				       struct rd_trunk_event *event);
