@@ -96,9 +96,10 @@ const char *rd_dialog_state_name(enum rd_dialog_state state)
 const char *rd_dialog_input_name(enum rd_dialog_input input)
 {
 	static const char *const names[RD_DIALOG_INPUTS] = {
-		"trying",  "progress", "accepted",   "refused", "ack",
-		"cancel",  "bye",      "terminated", "silent",  "unanswered",
-		"give_up", "hangup",   "alert",      "accept",  "refuse",
+		"trying",     "progress", "accepted", "unusable", "refused",
+		"ack",        "cancel",   "bye",      "terminated",
+		"silent",     "unanswered", "give_up", "hangup",
+		"alert",      "accept",   "refuse",
 	};
 
 	rd_assert(input < RD_DIALOG_INPUTS);
