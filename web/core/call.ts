@@ -1,0 +1,420 @@
+/* core/call.ts - drives one call: feeds the table and does what it asks.
+ * SPDX-License-Identifier: Apache-2.0 */
+import type { CallState, EndedBy, Reason, ServerState } from "./catalogue.js";
+import { Api } from "./api.js";
+import type { StartedCall, StateNews } from "./api.js";
+import { feed, isBusy, isLive, limit, START } from "./machine.js";
+import type { Action, Event, EventName, Place } from "./machine.js";
+import { RingdownError } from "./ports.js";
+import type { MediaEnd, MediaNews, MediaSession, Microphone, Ports, TokenSource } from "./ports.js";
+
+export interface CallRequest {
+	readonly to: string;
+	readonly hints?: Readonly<Record<string, string>>;
+	readonly displayName?: string;
+	readonly token: TokenSource;
+}
+
+export interface CallChange {
+	readonly from: CallState;
+	readonly to: CallState;
+}
+
+export interface CallObserver {
+	changed?(change: CallChange): void;
+	/* Anything else that is shown: mute, sound, quality, support id. */
+	touched?(): void;
+}
+
+const FAR_NEWS: Readonly<Partial<Record<ServerState, EventName>>> = {
+	connecting: "server_connecting",
+	ringing: "server_ringing",
+	"in-call": "server_in_call",
+	held: "server_held",
+	reconnecting: "server_reconnecting",
+	ending: "server_ending",
+};
+
+/* How long the server may take to give the reason of an end that the media
+ * saw first. */
+const LAST_WORD_MS = 2000;
+
+const DIGITS = /^[0-9*#A-D]{1,32}$/;
+
+function refusal(error: unknown): RingdownError {
+	if (error instanceof RingdownError)
+		return error;
+	return new RingdownError("internal", {
+		detail: error instanceof Error ? error.message : String(error),
+	});
+}
+
+export class Call {
+	readonly #ports: Ports;
+	readonly #api: Api;
+	readonly #request: CallRequest;
+	readonly #observers = new Set<CallObserver>();
+	readonly #key: string;
+	readonly #aborter = new AbortController();
+
+	#place: Place = START;
+	#token = "";
+	#made: StartedCall | null = null;
+	#microphone: Microphone | null = null;
+	#session: MediaSession | null = null;
+	#failure: RingdownError | null = null;
+	#isMuted = false;
+	#isPoor = false;
+	#isSoundBlocked = false;
+	#limitKey = "";
+	#limitDueMs = 0;
+	#cancelLimit: () => void = () => undefined;
+	#cancelLastWord: () => void = () => undefined;
+	#unfollow: () => void = () => undefined;
+	#startedMs: number | null = null;
+	#answeredMs: number | null = null;
+	#finalSeconds: number | null = null;
+
+	constructor(ports: Ports, api: Api, request: CallRequest) {
+		this.#ports = ports;
+		this.#api = api;
+		this.#request = request;
+		this.#key = ports.chance.uuid();
+	}
+
+	get id(): string { return this.#made?.callId ?? ""; }
+	get supportId(): string { return this.#made?.supportId ?? this.#failure?.supportId ?? ""; }
+	get to(): string { return this.#request.to; }
+	get state(): CallState { return this.#place.state; }
+	get reason(): Reason | undefined { return this.#place.reason; }
+	get by(): EndedBy | undefined { return this.#place.by; }
+	get error(): RingdownError | null { return this.#failure; }
+	get muted(): boolean { return this.#isMuted; }
+	get poor(): boolean { return this.#isPoor; }
+	get soundBlocked(): boolean { return this.#isSoundBlocked; }
+	get busy(): boolean { return isBusy(this.#place.state); }
+	get startedAt(): number | null { return this.#startedMs; }
+	get answeredAt(): number | null { return this.#answeredMs; }
+
+	/* Whole seconds of talk: the server's number once it gave one, else since
+	 * the moment it said so.  null: nobody answered yet. */
+	get seconds(): number | null {
+		if (this.#finalSeconds !== null)
+			return this.#finalSeconds;
+		if (this.#answeredMs === null)
+			return null;
+		return Math.max(0, Math.floor((this.#ports.clock.now() - this.#answeredMs) / 1000));
+	}
+
+	/* Milliseconds until the present state is given up; null: no limit. */
+	get leftMs(): number | null {
+		return this.#limitKey ? Math.max(0, this.#limitDueMs - this.#ports.clock.now()) : null;
+	}
+
+	observe(observer: CallObserver): () => void {
+		this.#observers.add(observer);
+		return () => this.#observers.delete(observer);
+	}
+
+	/* Call it from the gesture: the browser may want to see one. */
+	press(): void {
+		this.#startedMs = this.#ports.clock.now();
+		this.#ports.media.prepare();
+		this.#tell({ on: "pressed" });
+	}
+
+	refuse(error: RingdownError): void {
+		this.#failure = error;
+		this.#tell({ on: "refused", reason: error.code, by: "system" });
+	}
+
+	hangUp(): void {
+		if (this.busy)
+			this.#tell({ on: "hang_up" });
+	}
+
+	dismiss(): void {
+		this.#tell({ on: "dismissed" });
+	}
+
+	mute(on: boolean): void {
+		if (this.#isMuted === on || !isLive(this.#place.state))
+			return;
+		this.#isMuted = on;
+		this.#session?.mute(on);
+		this.#touch();
+	}
+
+	async sendDigits(digits: string): Promise<void> {
+		if (!DIGITS.test(digits))
+			throw new RingdownError("bad_request", { detail: "digits are 0-9 * # A-D, 1 to 32" });
+		if (!this.#made || this.#place.state !== "in-call")
+			throw new RingdownError("wrong_state");
+		await this.#api.digits(this.#made.callId, this.#made.callKey, digits);
+	}
+
+	async playSound(): Promise<void> {
+		await this.#session?.playSound();
+	}
+
+	level(): Promise<number> {
+		return this.#session && !this.#isMuted ? this.#session.level() : Promise.resolve(0);
+	}
+
+	/* The page goes away: the server should not wait out its grace. */
+	abandon(): void {
+		if (this.#made && this.busy)
+			void this.#api.end(this.#made.callId, this.#made.callKey, true).catch(() => undefined);
+	}
+
+	#tell(event: Event): void {
+		const before = this.#place;
+		const outcome = feed(before, event);
+
+		if (!outcome.known) {
+			this.#ports.warn(`"${event.on}" means nothing in state "${before.state}"`);
+			return;
+		}
+		this.#place = outcome.place;
+		this.#arm();
+		for (const action of outcome.does)
+			this.#act(action);
+		if (before.state !== outcome.place.state)
+			for (const observer of [...this.#observers])
+				observer.changed?.({ from: before.state, to: outcome.place.state });
+		else
+			this.#touch();
+	}
+
+	#touch(): void {
+		for (const observer of [...this.#observers])
+			observer.touched?.();
+	}
+
+	#arm(): void {
+		const next = limit(this.#place);
+
+		if ((next?.key ?? "") === this.#limitKey)
+			return;
+		this.#cancelLimit();
+		this.#limitKey = next?.key ?? "";
+		if (!next)
+			return;
+		this.#limitDueMs = this.#ports.clock.now() + next.ms;
+		this.#cancelLimit = this.#ports.clock.after(next.ms, () => this.#tell({ on: "limit_passed" }));
+	}
+
+	#act(action: Action): void {
+		switch (action) {
+		case "ask_token":
+			void this.#askToken();
+			break;
+		case "ask_microphone":
+			void this.#askMicrophone();
+			break;
+		case "make_call":
+			void this.#makeCall();
+			break;
+		case "join_media":
+			void this.#joinMedia();
+			break;
+		case "follow_events":
+			this.#followEvents();
+			break;
+		case "end_call":
+			void this.#endCall();
+			break;
+		case "leave":
+			this.#leave();
+			break;
+		case "unfollow":
+			this.#unfollow();
+			this.#cancelLastWord();
+			break;
+		}
+	}
+
+	async #askToken(): Promise<void> {
+		try {
+			this.#token = await this.#request.token({ to: this.to, reason: "start" });
+		} catch (error) {
+			if (this.#place.state === "signing-in")
+				this.refuse(error instanceof RingdownError ? error
+					: new RingdownError("auth_refused", { detail: refusal(error).detail ?? "" }));
+			return;
+		}
+		if (this.#place.state === "signing-in")
+			this.#tell({ on: "token_given" });
+	}
+
+	async #askMicrophone(): Promise<void> {
+		let microphone: Microphone;
+
+		try {
+			microphone = await this.#ports.media.capture();
+		} catch (error) {
+			if (this.#place.state === "permission")
+				this.refuse(refusal(error));
+			return;
+		}
+		/* The person may have cancelled while the browser asked. */
+		if (this.#place.state !== "permission") {
+			microphone.stop();
+			return;
+		}
+		this.#microphone = microphone;
+		this.#tell({ on: "microphone_given" });
+	}
+
+	async #makeCall(): Promise<void> {
+		let made: StartedCall;
+
+		try {
+			made = await this.#startCall();
+		} catch (error) {
+			if (this.#place.state === "connecting" || this.#place.state === "ending")
+				this.refuse(refusal(error));
+			return;
+		}
+		if (this.#place.state !== "connecting" && this.#place.state !== "ending") {
+			/* Given up meanwhile: the server must not keep it. */
+			void this.#api.end(made.callId, made.callKey).catch(() => undefined);
+			return;
+		}
+		this.#made = made;
+		this.#tell({ on: "call_made" });
+	}
+
+	/* A token that aged between the press and now is asked for once more. */
+	async #startCall(): Promise<StartedCall> {
+		const { to, hints, displayName, token } = this.#request;
+		const body = {
+			destination: to,
+			...(hints && Object.keys(hints).length > 0 ? { hints } : {}),
+			...(displayName ? { displayName } : {}),
+		};
+		try {
+			return await this.#api.start(body, this.#token, this.#key, this.#aborter.signal);
+		} catch (error) {
+			if (!(error instanceof RingdownError) || error.code !== "auth_expired")
+				throw error;
+		}
+		this.#token = await token({ to, reason: "refresh" });
+		return this.#api.start(body, this.#token, this.#key, this.#aborter.signal);
+	}
+
+	#followEvents(): void {
+		if (!this.#made)
+			return;
+		this.#unfollow = this.#api.follow(this.#made.eventsUrl, this.#made.callKey, {
+			news: (news) => this.#hear(news),
+			gone: () => this.#tell({ on: "over", reason: "network_lost", by: "system" }),
+		});
+	}
+
+	#hear(news: StateNews): void {
+		if (news.state === "in-call" && this.#answeredMs === null)
+			this.#answeredMs = this.#ports.clock.now() - (news.seconds ?? 0) * 1000;
+		if (news.state === "ended") {
+			if (this.#answeredMs !== null)
+				this.#finalSeconds = news.seconds ?? this.seconds;
+			this.#tell({
+				on: "over",
+				reason: news.reason ?? "ended_by_system",
+				by: news.by ?? "system",
+			});
+			return;
+		}
+		const name = FAR_NEWS[news.state];
+		if (name && isLive(this.#place.state))
+			this.#tell({ on: name });
+	}
+
+	async #joinMedia(): Promise<void> {
+		const microphone = this.#microphone;
+		const made = this.#made;
+		let session: MediaSession;
+
+		if (!microphone || !made)
+			return;
+		try {
+			session = await this.#ports.media.join(made.connection, microphone,
+				(news) => this.#hearMedia(news));
+		} catch (error) {
+			if (isLive(this.#place.state))
+				this.refuse(refusal(error));
+			return;
+		}
+		if (!isLive(this.#place.state)) {
+			void session.leave();
+			return;
+		}
+		this.#session = session;
+		session.mute(this.#isMuted);
+	}
+
+	#hearMedia(news: MediaNews): void {
+		if (!isLive(this.#place.state))
+			return;
+		switch (news.is) {
+		case "up":
+			this.#tell({ on: "media_up" });
+			break;
+		case "lost":
+			this.#tell({ on: "media_lost" });
+			break;
+		case "sound_blocked":
+			this.#isSoundBlocked = news.blocked;
+			this.#touch();
+			break;
+		case "quality":
+			this.#isPoor = news.poor;
+			this.#touch();
+			break;
+		case "stopped":
+			this.#mediaStopped(news.why);
+			break;
+		}
+	}
+
+	/* The server knows why it ended the call; only if it does not say so is
+	 * the media's word the reason. */
+	#mediaStopped(why: MediaEnd): void {
+		const wasUp = this.#place.facts.media !== "joining";
+		const network: Reason = wasUp ? "network_lost" : "network_blocked";
+		const reasons: Readonly<Record<MediaEnd, Reason>> = {
+			ended: "ended_by_system", left: "ended_by_caller", elsewhere: "moved",
+			refused: "internal", full: "provider_down", network,
+		};
+
+		this.#cancelLastWord();
+		this.#cancelLastWord = this.#ports.clock.after(LAST_WORD_MS, () => {
+			if (!isLive(this.#place.state))
+				return;
+			void this.#endCall();
+			this.#tell({ on: "over", reason: reasons[why], by: "system" });
+		});
+	}
+
+	async #endCall(): Promise<void> {
+		const made = this.#made;
+
+		if (!made)
+			return; /* makeCall() comes back to it */
+		try {
+			await this.#api.end(made.callId, made.callKey);
+		} catch (error) {
+			const { code } = refusal(error);
+			if (code !== "server_unreachable" && code !== "network_offline")
+				return;
+			await this.#api.end(made.callId, made.callKey).catch(() => undefined);
+		}
+	}
+
+	#leave(): void {
+		void this.#session?.leave();
+		this.#session = null;
+		this.#microphone?.stop();
+		this.#microphone = null;
+	}
+}

@@ -1,0 +1,110 @@
+/* core/ports.ts - what a call needs from outside: net, clock, media, token.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The widget gives the browser's, the tests give their own. */
+import type { Reason } from "./catalogue.js";
+
+export interface Clock {
+	now(): number; /* monotonic milliseconds */
+	after(ms: number, run: () => void): () => void; /* returns: cancel */
+}
+
+export interface Chance {
+	random(): number; /* 0 <= x < 1 */
+	uuid(): string;
+}
+
+/* The part of fetch() that is used; both browsers' and node's fit. */
+export interface HttpBody {
+	getReader(): {
+		read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+		cancel(): Promise<void>;
+	};
+}
+
+export interface HttpAnswer {
+	readonly ok: boolean;
+	readonly status: number;
+	readonly headers: { get(name: string): string | null };
+	readonly body: HttpBody | null;
+	json(): Promise<unknown>;
+}
+
+export interface HttpRequest {
+	method: string;
+	headers: Record<string, string>;
+	body?: string;
+	signal?: AbortSignal;
+	keepalive?: boolean;
+	credentials: "omit";
+	cache: "no-store";
+}
+
+export type Fetch = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
+
+export type TokenReason = "start" | "refresh";
+
+/* Rejects with RingdownError; anything else counts as auth_refused. */
+export type TokenSource = (ask: { to: string; reason: TokenReason }) => Promise<string>;
+
+/* A captured microphone; stop() turns its light off. */
+export interface Microphone {
+	stop(): void;
+}
+
+export type MediaEnd = "ended" | "elsewhere" | "refused" | "full" | "network" | "left";
+
+export type MediaNews =
+	| { readonly is: "up" }
+	| { readonly is: "lost" } /* only after up */
+	| { readonly is: "sound_blocked"; readonly blocked: boolean }
+	| { readonly is: "quality"; readonly poor: boolean }
+	| { readonly is: "stopped"; readonly why: MediaEnd };
+
+export interface MediaSession {
+	mute(on: boolean): void;
+	level(): Promise<number>; /* of the microphone, 0..1 */
+	playSound(): Promise<void>; /* after sound_blocked, from a gesture */
+	leave(): Promise<void>;
+}
+
+export interface Media {
+	prepare(): void; /* fetch what join() needs; may be called often */
+	capture(): Promise<Microphone>; /* rejects with RingdownError */
+	join(
+		connection: unknown,
+		microphone: Microphone,
+		tell: (news: MediaNews) => void,
+	): Promise<MediaSession>;
+}
+
+export interface Ports {
+	readonly fetch: Fetch;
+	readonly clock: Clock;
+	readonly chance: Chance;
+	readonly media: Media;
+	readonly isOnline: () => boolean;
+	readonly warn: (message: string) => void;
+}
+
+/* The one error that promises of the public interface reject with. */
+export class RingdownError extends Error {
+	readonly code: Reason;
+	readonly retry: boolean;
+	readonly detail: string | undefined;
+	readonly supportId: string | undefined;
+	readonly retryAfterMs: number | undefined;
+
+	constructor(
+		code: Reason,
+		more: { retry?: boolean; detail?: string; supportId?: string; retryAfterMs?: number } = {},
+	) {
+		super(more.detail ? `${code}: ${more.detail}` : code);
+		this.name = "RingdownError";
+		this.code = code;
+		this.retry = more.retry ?? false;
+		this.detail = more.detail;
+		this.supportId = more.supportId;
+		this.retryAfterMs = more.retryAfterMs;
+	}
+}

@@ -1,0 +1,114 @@
+/* tools/build.mjs - builds dist/: loader, module, parts, manifest; watches sizes.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The parts come first: the loader carries their names and hashes. */
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${web}dist/`;
+const { version } = JSON.parse(await readFile(`${web}package.json`, "utf8"));
+
+/* Bytes after gzip; the build fails beyond. */
+const BUDGET = {
+	"ringdown.js": 8 * 1024,
+	"ringdown.mjs": 8 * 1024,
+	"panel": 20 * 1024,
+	"media-chime": 250 * 1024,
+};
+
+/* One task of the SDK asks for the SDK's whole index to get two names, and
+ * with it for messaging, video effects and an AWS client. */
+const sdkIndex = {
+	name: "sdk-index",
+	setup(builder) {
+		builder.onResolve({ filter: /^\.\.$/ }, ({ importer, resolveDir }) =>
+			importer.endsWith("PromoteToPrimaryMeetingTask.js")
+				? { path: resolveDir, namespace: "sdk-index" } : undefined);
+		builder.onLoad({ filter: /.*/, namespace: "sdk-index" }, ({ path }) => ({
+			resolveDir: path,
+			contents: ["MeetingSessionStatus", "MeetingSessionStatusCode"]
+				.map((name) => `exports.${name} = require("../meetingsession/${name}.js").default;`)
+				.join("\n"),
+		}));
+	},
+};
+
+const base = {
+	absWorkingDir: web,
+	bundle: true,
+	minify: true,
+	target: ["chrome109", "firefox115", "safari16.4"],
+	charset: "utf8",
+	legalComments: "none",
+	write: false,
+	logLevel: "warning",
+};
+
+async function bundle(entry, options) {
+	const { outputFiles } = await build({ ...base, entryPoints: [entry], ...options });
+	return Buffer.from(outputFiles[0].contents);
+}
+
+const integrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
+const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 12);
+
+const manifest = { version, files: {} };
+let isOver = false;
+
+async function put(file, name, bytes) {
+	const gzip = gzipSync(bytes, { level: 9 });
+	const brotli = brotliCompressSync(bytes);
+
+	await writeFile(dist + file, bytes);
+	await writeFile(`${dist}${file}.gz`, gzip);
+	await writeFile(`${dist}${file}.br`, brotli);
+	manifest.files[name] = {
+		file, integrity: integrity(bytes),
+		bytes: bytes.length, gzip: gzip.length, brotli: brotli.length,
+	};
+	const budget = BUDGET[name];
+	isOver ||= gzip.length > budget;
+	console.log(`${file.padEnd(32)} ${String(bytes.length).padStart(7)} ` +
+		`${String(gzip.length).padStart(7)} gzip of ${budget}${gzip.length > budget ? "  TOO LARGE" : ""}`);
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+
+const parts = {};
+for (const [name, entry, options] of [
+	["panel", "widget/panel/panel.ts", {}],
+	/* A page whose policy forbids WebAssembly should not be told of an
+	 * attempt: long.js has its own way without. */
+	["media-chime", "widget/media/chime.ts", {
+		plugins: [sdkIndex],
+		define: { WebAssembly: "undefined", "process.env.NODE_ENV": '"production"', global: "globalThis" },
+	}],
+]) {
+	const bytes = await bundle(entry, { format: "iife", ...options });
+	const file = `${name}-${hash(bytes)}.js`;
+	await put(file, name, bytes);
+	parts[name] = { file, integrity: integrity(bytes) };
+}
+
+/* What the loader says by itself; the panel brings every sentence. */
+const english = JSON.parse(await readFile(`${web}../contracts/strings/en.json`, "utf8"));
+const early = Object.fromEntries(Object.entries(english).filter(([key]) =>
+	/^(lang$|launcher\.|reason\.(server_unreachable|internal)\.say$)/.test(key)));
+
+const define = {
+	RINGDOWN_WORDS: JSON.stringify(early),
+	RINGDOWN_PARTS: JSON.stringify(parts),
+	RINGDOWN_VERSION: JSON.stringify(version),
+};
+await put("ringdown.js", "ringdown.js", await bundle("widget/loader.ts", { format: "iife", define }));
+await put("ringdown.mjs", "ringdown.mjs", await bundle("widget/module.ts", { format: "esm", define }));
+await writeFile(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+if (isOver) {
+	console.error("a file is larger than its budget");
+	process.exit(1);
+}

@@ -1,0 +1,79 @@
+/* tools/contracts.mjs - writes core/catalogue.ts from contracts/; --check only compares.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { readFileSync, writeFileSync } from "node:fs";
+
+const here = (path) => new URL(path, import.meta.url);
+const read = (name) => JSON.parse(readFileSync(here(`../../contracts/${name}`), "utf8"));
+
+export function catalogue() {
+	const { reasons } = read("reasons.json");
+	const { states, clientMoves } = read("call-states.json");
+	const strings = read("strings/en.json");
+	const shown = states.filter((state) => state.where.includes("client"));
+	const heard = states.filter((state) => state.where.includes("server"));
+	const names = (list) => list.map((one) => JSON.stringify(one.name ?? one)).join(" | ");
+	const line = (reason) =>
+		`\t${reason.code}: ${JSON.stringify({
+			class: reason.class,
+			retry: reason.retry,
+			state: reason.state,
+			nextSteps: reason.nextSteps,
+		})},`;
+	const steps = [...new Set(reasons.flatMap((reason) => reason.nextSteps))].sort();
+
+	return `/* core/catalogue.ts - the catalogue of contracts/, as types and values.
+ * Written by tools/contracts.mjs; change contracts/ instead.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+export type CallState = ${names(shown)};
+export type ServerState = ${names(heard)};
+export type NextStep = ${names(steps)};
+export type EndedBy = "caller" | "advisor" | "system";
+
+export interface ReasonFacts {
+	readonly class: "caller" | "network" | "server" | "far";
+	readonly retry: boolean;
+	readonly state: "ended" | "failed";
+	readonly nextSteps: readonly NextStep[];
+}
+
+export type Reason = ${names(reasons.map((reason) => reason.code))};
+
+export const REASONS: Readonly<Record<Reason, ReasonFacts>> = {
+${reasons.map(line).join("\n")}
+};
+
+export const SERVER_STATES: readonly ServerState[] = [${heard.map((s) => JSON.stringify(s.name)).join(", ")}];
+
+export const LIMITS_MS: Readonly<Partial<Record<CallState, number>>> = {
+${shown.filter((s) => s.limitMs).map((s) => `\t${JSON.stringify(s.name)}: ${s.limitMs},`).join("\n")}
+};
+
+export type ClientMoves = Readonly<Record<CallState, readonly CallState[]>>;
+
+export type StringKey = ${Object.keys(strings).map((key) => JSON.stringify(key)).join(" | ")};
+
+export function isReason(word: unknown): word is Reason {
+	return typeof word === "string" && Object.prototype.hasOwnProperty.call(REASONS, word);
+}
+
+export function isServerState(word: unknown): word is ServerState {
+	return (SERVER_STATES as readonly unknown[]).includes(word);
+}
+`;
+}
+
+export const clientMoves = () => read("call-states.json").clientMoves;
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+	const path = here("../core/catalogue.ts");
+	const fresh = catalogue();
+	if (process.argv.includes("--check")) {
+		if (readFileSync(path, "utf8") !== fresh) {
+			console.error("core/catalogue.ts is stale: run npm run contracts");
+			process.exit(1);
+		}
+	} else {
+		writeFileSync(path, fresh);
+	}
+}

@@ -1,0 +1,54 @@
+/* widget/draw.ts - makes elements and icons without any HTML text.
+ * SPDX-License-Identifier: Apache-2.0 */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export type Attributes = Readonly<Record<string, string | boolean>>;
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+	tag: K,
+	attributes: Attributes = {},
+	...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+	const element = document.createElement(tag);
+
+	for (const [name, value] of Object.entries(attributes))
+		setAttribute(element, name, value);
+	element.append(...children);
+	return element;
+}
+
+export function setAttribute(element: Element, name: string, value: string | boolean): void {
+	if (value === false)
+		element.removeAttribute(name);
+	else if (element.getAttribute(name) !== (value === true ? "" : value))
+		element.setAttribute(name, value === true ? "" : value);
+}
+
+/* Untouched text keeps a reader's place and a live region quiet. */
+export function setText(element: Element, text: string): void {
+	if (element.textContent !== text)
+		element.textContent = text;
+}
+
+/* Paths are drawn on 24 by 24; colour and size come from the style sheet. */
+export function icon(...paths: string[]): SVGSVGElement {
+	const svg = document.createElementNS(SVG, "svg");
+
+	for (const [name, value] of [
+		["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"],
+		["class", "icon"],
+	] as const)
+		svg.setAttribute(name, value);
+	for (const path of paths) {
+		const shape = document.createElementNS(SVG, "path");
+		shape.setAttribute("d", path);
+		svg.append(shape);
+	}
+	return svg;
+}
+
+export const HANDSET =
+	"M6.5 3.5h2.6a1 1 0 0 1 1 .8l.6 3a1 1 0 0 1-.5 1.1L8.4 9.4a12.5 12.5 0 0 0 6.2 6.2" +
+	"l1-1.8a1 1 0 0 1 1.1-.5l3 .6a1 1 0 0 1 .8 1v2.6a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7" +
+	"a2 2 0 0 1 2-2.2Z";

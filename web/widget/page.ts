@@ -1,0 +1,288 @@
+/* widget/page.ts - what a page has once: the global, the divs, the parts.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { defineElement } from "./element.js";
+import { make, setAttribute } from "./draw.js";
+import { NAMES, onDiv } from "./options.js";
+import { PartLoader } from "./parts.js";
+import type {
+	Availability, GlobalOptions, PageServices, Parts, RingdownCall, RingdownElement,
+	RingdownStatic, Sound, StartOptions, Strings,
+} from "./types.js";
+
+/* Put in by tools/build.mjs. */
+declare const RINGDOWN_VERSION: string;
+
+const TAG = "ringdown-call";
+
+/* What page.ts and element.ts know of each other's elements. */
+interface Mounted extends RingdownElement {
+	refresh(): void;
+	destroy(): void;
+	press(): void;
+}
+
+export class Page implements PageServices {
+	readonly version = RINGDOWN_VERSION;
+	readonly api: string;
+	global: GlobalOptions = {};
+	sound: Sound | null = null;
+
+	readonly #parts: PartLoader;
+	readonly #mounted = new Set<Mounted>();
+	readonly #outers = new WeakMap<Element, HTMLElement>(); /* element -> its div */
+	readonly #inners = new WeakMap<Element, Mounted>(); /* div -> its element */
+	readonly #warned = new Set<string>();
+	readonly #observer: MutationObserver;
+
+	constructor(script: string, nonce: string) {
+		this.api = new URL(script).origin;
+		this.#parts = new PartLoader(new URL(".", script).href, nonce);
+		this.#observer = new MutationObserver((changes) => this.#changed(changes));
+	}
+
+	/* Defines the element and takes care of every div, now and later. */
+	begin(): void {
+		customElements.define(TAG, defineElement(this));
+		const run = (): void => {
+			this.#upgradeIn(document);
+			this.#observer.observe(document.documentElement, {
+				childList: true, subtree: true, attributes: true,
+				attributeFilter: ["data-bs-theme", "lang", "dir", ...NAMES.map(onDiv)],
+			});
+		};
+		if (document.readyState === "loading")
+			document.addEventListener("DOMContentLoaded", run, { once: true });
+		else
+			run();
+		document.addEventListener("click", (event) => this.#clicked(event));
+		matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
+			() => this.#refresh());
+	}
+
+	part<K extends keyof Parts>(name: K): Promise<Parts[K]> {
+		return this.#parts.load(name);
+	}
+
+	warn = (message: string): void => {
+		if (this.#warned.has(message) || !this.#isDebug())
+			return;
+		this.#warned.add(message);
+		console.warn(`ringdown: ${message}`);
+	};
+
+	watch(element: Element): () => void {
+		this.#mounted.add(element as Mounted);
+		return () => this.#mounted.delete(element as Mounted);
+	}
+
+	outerOf(element: Element): HTMLElement | null {
+		return this.#outers.get(element) ?? null;
+	}
+
+	/* The fallback is the div's own children.  A shadow root that leaves
+	 * them out hides them without touching them. */
+	showFallback(element: Element, on: boolean): void {
+		const shadow = this.outerOf(element)?.shadowRoot;
+
+		shadow?.querySelector("slot:not([name])")?.remove();
+		if (on)
+			shadow?.append(make("slot"));
+	}
+
+	strings(id: string): readonly Strings[] {
+		const out: Strings[] = [];
+		const own = id ? document.getElementById(id)?.textContent : null;
+
+		try {
+			if (own)
+				out.push(JSON.parse(own) as Strings);
+		} catch {
+			this.warn(`the strings of #${id} are not JSON`);
+		}
+		const given = this.global.strings;
+		const lang = document.documentElement.lang;
+		for (const tag of [lang, lang.split("-")[0] ?? "", "en"])
+			if (given?.[tag])
+				out.push(given[tag]);
+		return out;
+	}
+
+	themeOf(element: Element, wish: string): { name: string; isBootstrap: boolean } {
+		if (wish !== "auto")
+			return { name: wish, isBootstrap: false };
+		const isBootstrap = getComputedStyle(element).getPropertyValue("--bs-primary") !== "";
+		const marked = element.closest("[data-bs-theme]")?.getAttribute("data-bs-theme");
+		if (marked === "dark" || marked === "light" || isBootstrap)
+			return { name: marked === "dark" ? "dark" : "light", isBootstrap };
+		const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+		return { name: isDark ? "dark" : "light", isBootstrap };
+	}
+
+	/* Must run inside the gesture, before anything is awaited. */
+	unlockSound(): void {
+		if (this.sound) {
+			void this.sound.context?.resume().catch(() => undefined);
+			return;
+		}
+		const audio = make("audio");
+		let context: AudioContext | null = null;
+
+		audio.autoplay = true;
+		setAttribute(audio, "playsinline", true);
+		try {
+			context = new AudioContext();
+			void context.resume().catch(() => undefined);
+			audio.srcObject = context.createMediaStreamDestination().stream;
+			void audio.play().catch(() => undefined);
+		} catch {
+			context = null; /* calls go on without our own short sounds */
+		}
+		this.sound = { audio, context };
+	}
+
+	face(): RingdownStatic {
+		const page = this;
+
+		return {
+			version: this.version,
+			get current(): RingdownCall | null { return page.#current; },
+			configure: (options) => {
+				this.global = { ...this.global, ...options };
+				this.#refresh();
+			},
+			mount: (element, options = {}) => this.#mount(element, options),
+			availability: (to) => this.#availability(to),
+			start: (to, options) => this.#start(to, options),
+			destroy: () => this.#destroy(),
+		};
+	}
+
+	get #current(): RingdownCall | null {
+		return this.#parts.now("panel")?.current() ?? null;
+	}
+
+	async #availability(to: string): Promise<Availability> {
+		return (await this.part("panel")).availability(this, this.api, to);
+	}
+
+	#start(to: string, options?: StartOptions): Promise<RingdownCall> {
+		let element = [...this.#mounted].find((one) => one.getAttribute("to") === to);
+
+		if (!element) {
+			element = document.createElement(TAG) as Mounted;
+			element.setAttribute("to", to);
+			element.setAttribute("variant", "floating");
+			document.body.append(element);
+		}
+		return element.start(options);
+	}
+
+	async #destroy(): Promise<void> {
+		const all = [...this.#mounted];
+
+		this.#observer.disconnect();
+		await Promise.all(all.map((one) => one.hangUp()));
+		for (const one of all) {
+			this.showFallback(one, true);
+			one.destroy();
+			one.remove();
+		}
+	}
+
+	#mount(outer: Element, options: Readonly<Record<string, string>>): RingdownElement {
+		for (const [name, value] of Object.entries(options))
+			outer.setAttribute(outer.localName === TAG ? name : onDiv(name), value);
+		if (outer.localName === TAG)
+			return outer as RingdownElement;
+		return this.#upgrade(outer as HTMLElement);
+	}
+
+	#upgrade(outer: HTMLElement): Mounted {
+		const old = this.#inners.get(outer);
+		if (old)
+			return old;
+		const inner = document.createElement(TAG) as Mounted;
+
+		this.#outers.set(inner, outer);
+		this.#inners.set(outer, inner);
+		this.#copy(outer, inner);
+		inner.slot = "ringdown";
+		try {
+			outer.attachShadow({ mode: "open" }).append(make("slot", { name: "ringdown" }));
+		} catch {
+			/* It has a shadow tree already; the fallback stays beside us. */
+			this.warn("this element cannot hide its fallback");
+		}
+		outer.append(inner);
+		return inner;
+	}
+
+	#copy(outer: Element, inner: Element): void {
+		for (const name of NAMES) {
+			const value = outer.getAttribute(onDiv(name));
+			setAttribute(inner, name, value ?? false);
+		}
+		for (const { name, value } of outer.attributes)
+			if (name.startsWith("data-hint-"))
+				setAttribute(inner, name.slice(5), value);
+	}
+
+	#upgradeIn(root: ParentNode): void {
+		for (const outer of root.querySelectorAll<HTMLElement>("[data-ringdown]"))
+			this.#upgrade(outer);
+	}
+
+	#changed(changes: readonly MutationRecord[]): void {
+		let isThemed = false;
+
+		for (const { type, target, addedNodes } of changes) {
+			if (type === "attributes") {
+				const inner = this.#inners.get(target as Element);
+				if (inner)
+					this.#copy(target as Element, inner);
+				else
+					isThemed = true;
+			}
+			for (const node of addedNodes) {
+				if (!(node instanceof HTMLElement))
+					continue;
+				if (node.hasAttribute("data-ringdown"))
+					this.#upgrade(node);
+				this.#upgradeIn(node);
+			}
+		}
+		if (isThemed) {
+			this.#upgradeIn(document);
+			this.#refresh();
+		}
+	}
+
+	/* Launchers of the page's own, also those that come later. */
+	#clicked(event: MouseEvent): void {
+		const target = event.target;
+
+		if (!(target instanceof Element))
+			return;
+		for (const one of this.#mounted) {
+			const selector = one.getAttribute("trigger");
+			try {
+				if (selector && target.closest(selector))
+					one.press();
+			} catch {
+				this.warn(`trigger="${selector ?? ""}" is not a selector`);
+			}
+		}
+	}
+
+	#refresh(): void {
+		for (const one of this.#mounted)
+			one.refresh();
+	}
+
+	#isDebug(): boolean {
+		return [...this.#mounted].some((one) => {
+			const value = one.getAttribute("debug");
+			return value !== null && value !== "off" && value !== "false";
+		});
+	}
+}

@@ -1,0 +1,243 @@
+/* widget/panel/conductor.ts - joins one element, its panel and the call.
+ * SPDX-License-Identifier: Apache-2.0 */
+import type { Call } from "../../core/call.js";
+import { Engine } from "../../core/engine.js";
+import type { CallState } from "../../core/catalogue.js";
+import { REASONS } from "../../core/catalogue.js";
+import { isBusy } from "../../core/machine.js";
+import { RingdownError } from "../../core/ports.js";
+import type { Ports } from "../../core/ports.js";
+import type {
+	Availability, Conductor, Host, PageServices, RingdownCall, RingdownEvents, StartOptions,
+} from "../types.js";
+import { BrowserMedia } from "./media.js";
+import { PublicCall } from "./public-call.js";
+import { play } from "./sounds.js";
+import { tokenSource } from "./token.js";
+import { View } from "./view.js";
+
+/* The page's one call, whoever started it. */
+let engine: Engine | null = null;
+let live: { call: Call; face: PublicCall; owner: PanelConductor } | null = null;
+
+function browserPorts(page: PageServices): Ports {
+	return {
+		fetch: (url, request) => fetch(url, request),
+		clock: {
+			now: () => performance.now(),
+			after(ms, run) {
+				const timer = setTimeout(run, ms);
+				return () => clearTimeout(timer);
+			},
+		},
+		chance: { random: () => Math.random(), uuid: () => crypto.randomUUID() },
+		media: new BrowserMedia(() => page),
+		isOnline: () => navigator.onLine,
+		warn: (message) => page.warn(message),
+	};
+}
+
+export function engineOf(page: PageServices): Engine {
+	if (!engine) {
+		engine = new Engine(browserPorts(page));
+		/* Not unload: it would bar the page from the back/forward cache. */
+		addEventListener("pagehide", () => live?.call.abandon());
+	}
+	return engine;
+}
+
+export const currentCall = (): RingdownCall | null =>
+	live && live.call.state !== "idle" ? live.face : null;
+
+const askBeforeLeaving = (event: BeforeUnloadEvent): void => event.preventDefault();
+
+export class PanelConductor implements Conductor {
+	readonly #host: Host;
+	readonly #page: PageServices;
+	readonly #view: View;
+	#own: Call | null = null;
+	#unobserve: () => void = () => undefined;
+	#wasPoor = false;
+
+	constructor(host: Host, page: PageServices) {
+		this.#host = host;
+		this.#page = page;
+		this.#view = new View(host, {
+			again: () => host.press(),
+			retry: () => this.#again(),
+			signIn: page.global.onAuthRequired
+				? () => page.global.onAuthRequired?.({ to: host.option("to") }) : null,
+		});
+	}
+
+	get call(): RingdownCall | null { return this.#own && live?.call === this.#own ? live.face : null; }
+	get state(): CallState { return this.#own?.state ?? "idle"; }
+
+	async start(options: StartOptions): Promise<RingdownCall> {
+		if (live?.call.busy) {
+			this.#emit("ringdown:busy", { to: this.#host.option("to") });
+			live.owner.open();
+			return live.face;
+		}
+		const hints = { ...options.hints };
+		if (!await this.#mayCall(hints))
+			throw new RingdownError("ended_by_caller", { detail: "the page cancelled the call" });
+		return this.#place(options, hints);
+	}
+
+	async hangUp(): Promise<void> { await this.call?.hangUp(); }
+
+	open(): void { this.#view.open(); }
+	close(): void { this.#view.close(); }
+
+	refresh(): void {
+		this.#view.refresh();
+	}
+
+	async availability(): Promise<Availability> {
+		const to = this.#host.option("to");
+		const known = await engineOf(this.#page).availability(this.#origin(), to);
+
+		this.#emit("ringdown:availability", known);
+		return known;
+	}
+
+	destroy(): void {
+		this.#unobserve();
+		this.#view.destroy();
+	}
+
+	#place(options: StartOptions, hints: Record<string, string>): RingdownCall {
+		const displayName = options.displayName ?? this.#host.option("display-name");
+		const call = engineOf(this.#page).place(options.api ?? this.#origin(), {
+			to: this.#host.option("to"),
+			hints,
+			token: tokenSource(this.#host, () => this.#page.global),
+			...(displayName ? { displayName } : {}),
+		});
+
+		/* The page may have started another while it was asked. */
+		if (!call)
+			return live?.face ?? this.#busyNowhere();
+		this.#unobserve();
+		if (live)
+			live.owner.#release();
+		live = { call, face: new PublicCall(call), owner: this };
+		this.#own = call;
+		this.#wasPoor = false;
+		this.#unobserve = call.observe({
+			changed: ({ from, to }) => this.#changed(call, from, to),
+			touched: () => this.#touched(call),
+		});
+		call.press();
+		return live.face;
+	}
+
+	#busyNowhere(): never {
+		throw new RingdownError("elsewhere");
+	}
+
+	/* Another element has the page's call now. */
+	#release(): void {
+		if (live?.owner !== this || this.#own?.busy)
+			return;
+		this.#unobserve();
+		this.#own = null;
+		this.#view.show(null);
+		this.#host.showState("idle", false);
+	}
+
+	#again(): void {
+		void this.start({}).catch((error: unknown) => this.#page.warn(String(error)));
+	}
+
+	#origin(): string {
+		return this.#host.option("api") || this.#page.api;
+	}
+
+	/* ringdown:beforecall may hold the call back, or change the hints. */
+	async #mayCall(hints: Record<string, string>): Promise<boolean> {
+		const waits: Promise<unknown>[] = [];
+		const event = new CustomEvent("ringdown:beforecall", {
+			bubbles: true, composed: true, cancelable: true,
+			detail: {
+				to: this.#host.option("to"), hints,
+				waitUntil: (promise: Promise<unknown>) => { waits.push(promise); },
+			},
+		});
+
+		if (!this.#host.element.dispatchEvent(event))
+			return false;
+		try {
+			await Promise.all(waits);
+			return true;
+		} catch {
+			return false;
+		}
+	}
+
+	#changed(call: Call, from: CallState, to: CallState): void {
+		const { reason, id, supportId } = call;
+
+		this.#view.show(call);
+		this.#emit("ringdown:state", {
+			from, to,
+			...(reason ? { reason } : {}),
+			...(id ? { callId: id } : {}),
+		});
+		if (to === "in-call" && from !== "reconnecting" && from !== "held")
+			this.#emit("ringdown:answered", { callId: id, supportId });
+		if (to === "ended")
+			this.#emit("ringdown:ended", {
+				reason: reason ?? "ended_by_system", by: call.by ?? "system",
+				seconds: call.seconds ?? 0,
+			});
+		if (to === "failed" && reason)
+			this.#emit("ringdown:failed", {
+				reason, retry: REASONS[reason].retry, nextSteps: REASONS[reason].nextSteps,
+			});
+		this.#sound(from, to);
+		this.#guard(to);
+	}
+
+	#touched(call: Call): void {
+		this.#view.show(call);
+		if (call.poor !== this.#wasPoor) {
+			this.#wasPoor = call.poor;
+			this.#emit("ringdown:quality", { level: call.poor ? "poor" : "good" });
+		}
+	}
+
+	#sound(from: CallState, to: CallState): void {
+		const context = this.#page.sound?.context ?? null;
+
+		if (this.#host.option("sounds") === "off")
+			return;
+		if (to === "in-call" && (from === "connecting" || from === "ringing" ||
+		    from === "reconnecting"))
+			play(context, "connected");
+		else if (to === "reconnecting")
+			play(context, "lost");
+		else if ((to === "ended" || to === "failed") && wasOn(from))
+			play(context, "ended");
+	}
+
+	#guard(state: CallState): void {
+		if (isBusy(state) && state !== "ending" && this.#host.option("close-guard") === "on")
+			addEventListener("beforeunload", askBeforeLeaving);
+		else
+			removeEventListener("beforeunload", askBeforeLeaving);
+	}
+
+	#emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void {
+		const init = { detail: Object.freeze({ ...detail }) };
+
+		this.#host.element.dispatchEvent(
+			new CustomEvent(type, { ...init, bubbles: true, composed: true }));
+		if (live?.owner === this)
+			live.face.dispatchEvent(new CustomEvent(type, init));
+	}
+}
+
+const wasOn = (from: CallState): boolean =>
+	from === "in-call" || from === "held" || from === "reconnecting" || from === "ending";

@@ -1,0 +1,64 @@
+/* widget/panel/keypad.ts - twelve keys and what was pressed.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { make, setText } from "../draw.js";
+import type { Host } from "../types.js";
+
+const KEYS: ReadonlyArray<readonly [string, string]> = [
+	["1", ""], ["2", "ABC"], ["3", "DEF"],
+	["4", "GHI"], ["5", "JKL"], ["6", "MNO"],
+	["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"],
+	["*", ""], ["0", "+"], ["#", ""],
+];
+
+const SHOWN = 16; /* the latest digits that fit on the line */
+
+export class Keypad {
+	readonly element: HTMLElement;
+	readonly #line: HTMLElement;
+	#typed = "";
+	#sending: Promise<void> = Promise.resolve();
+
+	constructor(
+		private readonly host: Host,
+		private readonly send: (digit: string) => Promise<void>,
+	) {
+		this.#line = make("output", { class: "typed", "aria-live": "off" });
+		const keys = KEYS.map(([digit, letters]) => this.#key(digit, letters));
+		this.element = make("div", {
+			class: "keypad", part: "keypad", role: "group",
+			"aria-label": host.text("keypad.label"), hidden: true,
+		}, this.#line, make("div", { class: "keys", dir: "ltr" }, ...keys));
+	}
+
+	/* One after another: digits must arrive in the order they were pressed. */
+	press(digit: string): void {
+		this.#typed = (this.#typed + digit).slice(-SHOWN);
+		setText(this.#line, this.#typed);
+		this.#sending = this.#sending
+			.then(() => this.send(digit))
+			.catch(() => this.host.announce("assertive", this.host.text("keypad.failed")));
+	}
+
+	static has(key: string): boolean {
+		return KEYS.some(([digit]) => digit === key);
+	}
+
+	clear(): void {
+		this.#typed = "";
+		setText(this.#line, "");
+	}
+
+	#key(digit: string, letters: string): HTMLElement {
+		const { host } = this;
+		const label = digit === "*" ? host.text("keypad.star")
+			: digit === "#" ? host.text("keypad.pound") : digit;
+		const key = make("button", {
+			type: "button", class: "key", part: "key", "aria-label": label,
+		}, make("span", { class: "digit" }, digit));
+
+		if (letters)
+			key.append(make("span", { class: "letters", "aria-hidden": "true" }, letters));
+		key.addEventListener("click", () => this.press(digit));
+		return key;
+	}
+}

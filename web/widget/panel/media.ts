@@ -1,0 +1,110 @@
+/* widget/panel/media.ts - the browser's microphone, and the media part.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { RingdownError } from "../../core/ports.js";
+import type { Media, MediaNews, MediaSession, Microphone } from "../../core/ports.js";
+import type { Reason } from "../../core/catalogue.js";
+import type { BrowserMicrophone, PageServices } from "../types.js";
+
+const WISH: MediaTrackConstraints = {
+	echoCancellation: true,
+	noiseSuppression: true,
+	autoGainControl: true,
+	channelCount: 1,
+};
+
+interface PolicyDocument {
+	readonly permissionsPolicy?: { allowsFeature(name: string): boolean };
+	readonly featurePolicy?: { allowsFeature(name: string): boolean };
+}
+
+/* A policy that says no makes the browser refuse without asking anyone. */
+function isBarred(): boolean {
+	const page = document as unknown as PolicyDocument;
+	const policy = page.permissionsPolicy ?? page.featurePolicy;
+
+	return policy ? !policy.allowsFeature("microphone") : false;
+}
+
+/* Refused for good, or just not answered: only the permission tells. */
+async function isDenied(): Promise<boolean> {
+	try {
+		const name = "microphone" as PermissionName;
+		return (await navigator.permissions.query({ name })).state === "denied";
+	} catch {
+		return true;
+	}
+}
+
+async function micReason(error: unknown): Promise<Reason> {
+	switch (error instanceof DOMException ? error.name : "") {
+	case "NotAllowedError":
+	case "PermissionDeniedError":
+		return (await isDenied()) ? "mic_denied" : "mic_dismissed";
+	case "SecurityError":
+		return "mic_policy";
+	case "NotFoundError":
+		return "mic_none";
+	case "NotReadableError":
+	case "AbortError":
+		return "mic_busy";
+	default:
+		return "internal";
+	}
+}
+
+class CapturedMicrophone implements BrowserMicrophone {
+	constructor(readonly stream: MediaStream) {}
+
+	stop(): void {
+		for (const track of this.stream.getTracks())
+			track.stop();
+	}
+}
+
+async function open(): Promise<MediaStream> {
+	try {
+		return await navigator.mediaDevices.getUserMedia({ audio: WISH });
+	} catch (error) {
+		if (!(error instanceof DOMException) || error.name !== "OverconstrainedError")
+			throw error;
+		return navigator.mediaDevices.getUserMedia({ audio: true });
+	}
+}
+
+export class BrowserMedia implements Media {
+	constructor(private readonly page: () => PageServices) {}
+
+	prepare(): void {
+		/* A failure comes up again where it can be told, in join(). */
+		this.page().part("media-chime").catch(() => undefined);
+	}
+
+	async capture(): Promise<Microphone> {
+		if (!globalThis.isSecureContext)
+			throw new RingdownError("insecure");
+		if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined")
+			throw new RingdownError("unsupported");
+		if (isBarred())
+			throw new RingdownError("mic_policy");
+		try {
+			return new CapturedMicrophone(await open());
+		} catch (error) {
+			throw new RingdownError(await micReason(error), {
+				retry: true, detail: error instanceof Error ? error.message : String(error),
+			});
+		}
+	}
+
+	async join(
+		connection: unknown,
+		microphone: Microphone,
+		tell: (news: MediaNews) => void,
+	): Promise<MediaSession> {
+		const page = this.page();
+		const part = await page.part("media-chime");
+
+		if (!(microphone instanceof CapturedMicrophone) || !page.sound)
+			throw new RingdownError("internal", { detail: "no microphone or no sound" });
+		return part.join(connection, microphone.stream, page.sound.audio, tell);
+	}
+}

@@ -1,0 +1,100 @@
+/* widget/panel/panel.styles.ts - the look of panel, card, bar and pill.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Logical properties only, so right-to-left needs nothing more.  The rows
+ * keep their height in every state: hang-up never moves. */
+export const PANEL_CSS = `
+.dock{--_soft:color-mix(in srgb,var(--_ink) 6%,transparent);--_softer:color-mix(in srgb,var(--_accent) 13%,var(--_surface));color:var(--_ink);font:inherit}
+.dock[hidden],.dock [hidden]{display:none!important}
+.dock p,.dock h2,.dock ol{margin:0;padding:0;font:inherit}
+.dock[data-place=corner]{position:fixed;z-index:var(--_z);margin:0;padding:0;border:0;background:none;overflow:visible;inset:auto;inset-block-end:calc(var(--_y) + env(safe-area-inset-bottom,0px));inset-inline-end:var(--_x);width:max-content;max-width:calc(100vw - 2*var(--_x));height:auto}
+.root[data-position$=start] .dock[data-place=corner]{inset-inline:var(--_x) auto}
+.root[data-position^=top] .dock[data-place=corner]{inset-block:calc(var(--_y) + env(safe-area-inset-top,0px)) auto}
+.panel{display:flex;flex-direction:column;width:var(--ringdown-panel-width,22rem);max-width:100%;max-height:calc(100dvh - 2*var(--_y));overflow:auto;background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + .5rem);box-shadow:var(--_shadow);animation:rd-in var(--_motion) ease-out}
+.dock[data-place=inline] .panel{width:100%;max-height:none;box-shadow:none}
+@keyframes rd-in{from{opacity:0;transform:translateY(.5rem)}}
+.header{display:flex;align-items:center;gap:.65rem;padding:.75rem .75rem .5rem 1rem;padding-inline:1rem .75rem}
+.mark{display:grid;place-items:center;width:2rem;height:2rem;border-radius:50%;background:var(--_softer);color:var(--_ok);font-size:.85em}
+.dock .title{flex:1;min-width:0;font-weight:600;font-size:1em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.plain{display:grid;place-items:center;width:var(--_target);height:var(--_target);margin:-.25rem 0;padding:0;border:0;border-radius:var(--_radius);background:none;color:var(--_muted);cursor:pointer}
+.plain:hover{background:var(--_soft);color:var(--_ink)}
+.body{display:grid;min-height:16.25rem;padding:.25rem 1.25rem .75rem}
+.stage,.keypad{grid-area:1/1}
+.stage{display:flex;flex-direction:column;align-items:center;justify-content:flex-start;padding-top:1rem;text-align:center}
+.dock[data-pad] .stage{visibility:hidden}
+.orb{position:relative;display:grid;place-items:center;width:4rem;height:4rem;margin-bottom:.9rem;border-radius:50%;font-size:1.5rem;background:var(--_softer);color:var(--_ok);transition:background var(--_motion),color var(--_motion)}
+.orb::before,.orb::after{content:"";position:absolute;inset:0;border-radius:50%;border:1.5px solid var(--_ok);opacity:0}
+.dock[data-tone=calling] .orb::before{animation:rd-ring 2.4s ease-out infinite}
+.dock[data-tone=calling] .orb::after{animation:rd-ring 2.4s ease-out 1.2s infinite}
+@keyframes rd-ring{0%{transform:scale(1);opacity:.55}80%,100%{transform:scale(1.7);opacity:0}}
+.dock[data-tone=live] .orb{background:var(--_accent);color:var(--_accent-ink)}
+.dock[data-tone=trouble] .orb{background:color-mix(in srgb,var(--_warn) 15%,var(--_surface));color:var(--_warn)}
+.dock[data-state=failed] .orb{background:color-mix(in srgb,var(--_danger) 13%,var(--_surface));color:color-mix(in srgb,var(--_danger) 78%,var(--_ink))}
+.dock .status{font-weight:650;font-size:1.1875em;line-height:1.3;letter-spacing:-.01em;text-wrap:balance;border-radius:.25rem}
+.status:focus-visible{outline:none}
+.dock .say{margin-top:.3rem;color:var(--_muted);font-size:.9375em;text-wrap:pretty;max-width:19rem}
+.dock .time{order:0;margin-top:.05rem;font-size:1.0625em;font-weight:500;font-variant-numeric:tabular-nums;color:var(--_muted)}
+.dock[data-state=in-call] .time{color:var(--_ok);font-weight:600}
+.dock .steps{display:grid;gap:.4rem;margin-top:.75rem;text-align:start;font-size:.9375em;counter-reset:s;list-style:none}
+.steps li{display:flex;gap:.6rem;align-items:baseline;counter-increment:s}
+.steps li::before{content:counter(s);flex:none;width:1.4rem;height:1.4rem;line-height:1.4rem;text-align:center;border-radius:50%;background:var(--_soft);font-size:.8125em;font-weight:600}
+.voice{display:flex;align-items:center;gap:.5rem;font-size:.875em;color:var(--_muted)}
+.dock .voice{margin-top:.8rem;padding:.25rem .75rem;border-radius:99px;background:var(--_soft)}
+.dock[data-muted] .voice{color:var(--_warn);background:color-mix(in srgb,var(--_warn) 13%,var(--_surface));font-weight:600}
+.dock[data-muted] .meter{display:none}
+.meter{display:inline-flex;align-items:center;gap:2px;height:1rem;color:var(--_ok)}
+.meter i{width:3px;height:100%;border-radius:2px;background:currentColor;transform:scaleY(.14);transition:transform .18s linear}
+.dock .weak{margin-top:.6rem;font-size:.875em;color:var(--_warn);font-weight:600}
+.stage .button{width:auto;margin-top:.6rem}
+.keypad{display:flex;flex-direction:column;gap:.4rem;justify-content:flex-end}
+.typed{min-height:1.75rem;text-align:center;font-size:1.25em;line-height:1.75rem;font-weight:600;letter-spacing:.12em;font-variant-numeric:tabular-nums;overflow:hidden}
+.keys{display:grid;grid-template-columns:repeat(3,1fr);gap:.4rem}
+.key{display:flex;flex-direction:column;align-items:center;justify-content:center;min-height:max(var(--_target),2.9rem);padding:0;line-height:1.1;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);cursor:pointer}
+.key:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
+.key:active{background:color-mix(in srgb,var(--_accent) 28%,var(--_surface))}
+.digit{font-size:1.1875em;font-weight:600}
+.letters{font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
+.actions{display:grid;gap:.6rem;padding:0 1.25rem 1rem}
+.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:.6rem}
+.tools{min-height:var(--_target)}
+.actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
+.offers:empty{display:none}
+.tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:.5rem;min-height:var(--_target);width:100%;padding:.5rem .75rem;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
+.tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
+.tool[aria-pressed=true]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
+.offers .button{white-space:nowrap;padding-inline:.5rem}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
+.end[data-kind=hang_up],.end[data-kind=hang_up]:hover{background:var(--_danger);color:var(--_danger-ink)}
+.primary:hover,.end[data-kind=hang_up]:hover{filter:brightness(1.08)}
+.end:not([data-kind=hang_up]) .icon{display:none}
+.button:disabled{opacity:.6;cursor:default}
+.support{display:flex;align-items:center;justify-content:center;gap:.5rem;min-height:2.25rem;padding:0 1rem .6rem;font-size:.8125em;color:var(--_muted);font-variant-numeric:tabular-nums}
+.link{min-height:24px;padding:.1rem .4rem;border:0;border-radius:.4rem;background:none;color:inherit;text-decoration:underline;text-underline-offset:2px;cursor:pointer}
+.link:hover{color:var(--_ink)}
+.pill{display:flex;align-items:center;gap:.15rem;padding:.25rem;border:1px solid var(--_line);border-radius:99px;background:var(--_surface);box-shadow:var(--_shadow);animation:rd-in var(--_motion) ease-out}
+.pill-open,.pill-tool{display:inline-flex;align-items:center;justify-content:center;gap:.55rem;min-width:var(--_target);min-height:var(--_target);padding:0 .9rem;border:0;border-radius:99px;background:none;cursor:pointer;font-weight:600;font-variant-numeric:tabular-nums}
+.pill-tool{padding:0}
+.pill-open:hover,.pill-tool:hover{background:var(--_soft)}
+.pill-end,.pill-end:hover{background:var(--_danger);color:var(--_danger-ink)}
+.dock[data-muted] .pill-tool:not(.pill-end){color:var(--_warn)}
+.dot{width:.55rem;height:.55rem;border-radius:50%;background:var(--_ok)}
+.dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
+.dock[data-tone=trouble] .dot{background:var(--_warn)}
+@keyframes rd-dot{to{opacity:.25}}
+.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:.5rem;gap:.25rem .5rem;box-shadow:none;border-radius:var(--_radius)}
+.dock[data-place=bar] .header{padding:.1rem .35rem;flex:0 1 auto}
+.dock[data-place=bar] .header .plain{order:9}
+.dock[data-place=bar] .body{flex:1 1 12rem;min-height:0;padding:0 .35rem}
+.dock[data-place=bar] .stage{flex-flow:row wrap;justify-content:flex-start;gap:0 .6rem;text-align:start}
+.dock[data-place=bar] .orb,.dock[data-place=bar] .support{display:none}
+.dock[data-place=bar] .stage{padding-top:0}.dock[data-place=bar] .stage>*{margin-top:0}
+.dock[data-place=bar] .steps{flex-basis:100%}
+.dock[data-place=bar] .actions{display:flex;flex-wrap:wrap;padding:0;gap:.4rem;margin-inline-start:auto}
+.dock[data-place=bar] .tool,.dock[data-place=bar] .button{width:auto}
+.dock[data-place=bar][data-pad] .stage{display:none}
+@media (max-width:480px){
+.dock[data-place=corner]:has(.panel:not([hidden])){inset-inline:0!important;inset-block:auto 0!important;width:100%;max-width:none}
+.dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + .5rem) calc(var(--_radius) + .5rem) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}
+}
+@media (max-height:600px){.dock[data-place=corner] .stage{padding-top:0}.dock[data-place=corner] .orb{width:3rem;height:3rem;margin-bottom:.5rem;font-size:1.2rem}}@media (max-height:480px){.dock[data-place=corner] .orb{display:none}.dock[data-place=corner] .body{min-height:9rem}}
+@media (forced-colors:active){.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[aria-pressed=true]{border-width:3px}}
+`.replace(/\n/g, "");

@@ -1,0 +1,163 @@
+/* widget/panel/stage.ts - what the panel says and offers in each state.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Words and offers only; view.ts draws them. */
+import { REASONS } from "../../core/catalogue.js";
+import type { CallState, NextStep, Reason, StringKey } from "../../core/catalogue.js";
+import type { Words } from "../words.js";
+
+/* What of the call the stage depends on. */
+export interface Scene {
+	readonly state: CallState;
+	readonly reason: Reason | undefined;
+	readonly seconds: number | null;
+	readonly leftMs: number | null;
+	readonly waitMs: number | undefined; /* how long the server asked us to wait */
+	readonly isMuted: boolean;
+	readonly isLate: boolean; /* the microphone question stands unanswered */
+}
+
+export type Tone = "calm" | "calling" | "live" | "trouble" | "done";
+
+export interface Stage {
+	readonly tone: Tone;
+	readonly heading: string;
+	readonly say: string;
+	readonly steps: readonly string[];
+	readonly time: string; /* "" where no time is shown */
+	readonly hasTools: boolean; /* mute and keypad */
+	readonly hasKeypad: boolean;
+	readonly offers: readonly NextStep[];
+	readonly end: "cancel" | "hang_up" | "close";
+}
+
+export interface Tongue {
+	text(key: StringKey, words?: Words): string;
+	steps(key: StringKey): readonly string[];
+	readonly lang: string;
+	readonly agent: string;
+}
+
+export function clock(seconds: number): string {
+	const two = (n: number): string => String(n).padStart(2, "0");
+	const hours = Math.floor(seconds / 3600);
+	const minutes = Math.floor(seconds / 60) % 60;
+
+	return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+		: `${minutes}:${two(seconds % 60)}`;
+}
+
+export function waitWords(ms: number, lang: string): string {
+	const seconds = Math.ceil(ms / 1000);
+	const [count, unit] = seconds < 60 ? [Math.max(1, seconds), "second"]
+		: seconds < 3600 ? [Math.ceil(seconds / 60), "minute"]
+		: [Math.ceil(seconds / 3600), "hour"];
+
+	return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(count);
+}
+
+/* Where the microphone is allowed differs by browser; nothing else does. */
+export function stepsKey(agent: string): StringKey {
+	if (/iPhone|iPad/.test(agent))
+		return "steps.mic.ios";
+	if (/Firefox\//.test(agent))
+		return "steps.mic.firefox";
+	if (/Android/.test(agent))
+		return "steps.mic.android";
+	if (/Chrome\//.test(agent))
+		return "steps.mic.chrome";
+	if (/Safari\//.test(agent))
+		return "steps.mic.safari";
+	return "steps.mic.other";
+}
+
+const PLAIN: Stage = {
+	tone: "calm", heading: "", say: "", steps: [], time: "", hasTools: false,
+	hasKeypad: false, offers: [], end: "cancel",
+};
+
+function over(scene: Scene, tongue: Tongue): Stage {
+	const reason = scene.reason ?? "internal";
+	const wasTalk = scene.seconds !== null;
+	const say = reason === "limit_rate" && scene.waitMs !== undefined
+		? tongue.text("reason.limit_rate.wait", { wait: waitWords(scene.waitMs, tongue.lang) })
+		: tongue.text(`reason.${reason}.say`);
+	const isGood = scene.state === "ended";
+
+	return {
+		...PLAIN,
+		tone: isGood ? "done" : "trouble",
+		heading: tongue.text(`reason.${reason}`),
+		say,
+		steps: reason === "mic_denied" ? tongue.steps(stepsKey(tongue.agent)) : [],
+		time: wasTalk ? clock(scene.seconds ?? 0) : "",
+		offers: REASONS[reason].nextSteps,
+		end: "close",
+	};
+}
+
+function live(scene: Scene, tongue: Tongue): Stage {
+	const { state } = scene;
+	const time = scene.seconds === null ? "" : clock(scene.seconds);
+	const base: Stage = {
+		...PLAIN,
+		heading: tongue.text(`state.${state}` as StringKey),
+		say: tongue.text(`state.${state}.say` as StringKey),
+		time,
+		hasTools: true,
+		end: "hang_up",
+	};
+
+	switch (state) {
+	case "ringing":
+		return { ...base, tone: "calling" };
+	case "in-call":
+		return {
+			...base, tone: "live", hasKeypad: true,
+			say: scene.isMuted ? tongue.text("state.in-call.muted") : base.say,
+		};
+	case "reconnecting":
+		return {
+			...base, tone: "trouble",
+			say: tongue.text("state.reconnecting.say",
+				{ seconds: Math.ceil((scene.leftMs ?? 0) / 1000) }),
+		};
+	default:
+		return base;
+	}
+}
+
+export function stage(scene: Scene, tongue: Tongue): Stage {
+	const { state } = scene;
+
+	switch (state) {
+	case "idle":
+		return { ...PLAIN, heading: tongue.text("state.idle"), say: tongue.text("panel.ready") };
+	case "signing-in":
+		return {
+			...PLAIN, tone: "calling",
+			heading: tongue.text("state.signing-in"), say: tongue.text("state.signing-in.say"),
+		};
+	case "permission":
+		return {
+			...PLAIN,
+			heading: tongue.text("state.permission"),
+			say: tongue.text(scene.isLate ? "state.permission.hint" : "state.permission.say"),
+		};
+	case "connecting":
+		return {
+			...PLAIN, tone: "calling",
+			heading: tongue.text("state.connecting"), say: tongue.text("state.connecting.say"),
+		};
+	case "ending":
+		return {
+			...PLAIN, end: "hang_up", heading: tongue.text("state.ending"),
+			time: scene.seconds === null ? "" : clock(scene.seconds),
+		};
+	case "ended":
+	case "failed":
+		return over(scene, tongue);
+	default:
+		return live(scene, tongue);
+	}
+}

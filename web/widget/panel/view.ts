@@ -1,0 +1,479 @@
+/* widget/panel/view.ts - draws the call: panel, card, bar and pill.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Parts: panel, header, title, body, status, timer, meter, error, hint,
+ * actions, mute, keypad, key, hangup, button, button-primary, button-danger,
+ * footer, support-id.
+ * Built once; show() only changes what differs, so focus stays where it is
+ * and nothing moves under a finger. */
+import type { Call } from "../../core/call.js";
+import { isBusy } from "../../core/machine.js";
+import { HANDSET, icon, make, setAttribute, setText } from "../draw.js";
+import type { Host } from "../types.js";
+import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
+import { Keypad } from "./keypad.js";
+import { Meter } from "./meter.js";
+import { PANEL_CSS } from "./panel.styles.js";
+import { stage } from "./stage.js";
+import type { Scene, Stage, Tone } from "./stage.js";
+
+export interface Wishes {
+	again(): void;
+	retry(): void;
+	signIn: (() => void) | null;
+}
+
+const TICK_MS = 500;
+const LATE_MS = 8000; /* an unanswered microphone question gets a hint */
+const HALF_TIME_MS = 30_000;
+
+let count = 0;
+
+function labelled(kind: string, part: string, paths: readonly string[]): HTMLButtonElement {
+	return make("button", { type: "button", class: kind, part },
+		icon(...paths), make("span", { class: "label" }));
+}
+
+const label = (button: Element, text: string): void =>
+	setText(button.querySelector(".label") ?? button, text);
+
+const MARKS: Readonly<Record<Tone, readonly string[]>> = {
+	calm: [HANDSET], calling: [HANDSET], live: [HANDSET], trouble: ALERT, done: CHECK,
+};
+
+export class View {
+	readonly #host: Host;
+	readonly #wishes: Wishes;
+	readonly #dock: HTMLElement;
+	readonly #panel: HTMLElement;
+	readonly #pill: HTMLElement;
+	readonly #keypad: Keypad;
+	readonly #meter: Meter;
+	readonly #on = {
+		title: make("h2", { class: "title", part: "title" }),
+		fold: make("button", { type: "button", class: "plain" }),
+		orb: make("span", { class: "orb", "aria-hidden": "true" }),
+		status: make("p", { class: "status", part: "status", tabindex: "-1" }),
+		say: make("p", { class: "say", part: "hint" }),
+		time: make("p", { class: "time", part: "timer" }),
+		steps: make("ol", { class: "steps" }),
+		voice: make("p", { class: "voice" }),
+		voiceText: make("span"),
+		weak: make("p", { class: "weak" }),
+		sound: labelled("button", "button", SOUND),
+		mute: labelled("tool", "button mute", MIC),
+		keys: labelled("tool", "button", KEYS),
+		offers: make("div", { class: "offers" }),
+		end: labelled("button end", "button hangup", HANG_UP),
+		support: make("footer", { class: "support", part: "footer" }),
+		supportId: make("span", { part: "support-id" }),
+		copy: make("button", { type: "button", class: "link" }),
+		pillTime: make("span", { class: "pill-time" }),
+		pillOpen: make("button", { type: "button", class: "pill-open" }),
+		pillMute: make("button", { type: "button", class: "pill-tool" }),
+		pillEnd: make("button", { type: "button", class: "pill-tool pill-end" }),
+	};
+
+	#call: Call | null = null;
+	#isOpen = false;
+	#isPadOpen = false;
+	#shownState = "";
+	#shownReason = "";
+	#shownTone = "";
+	#wasMuted = false;
+	#isMuteIcon: boolean | null = null;
+	#permissionMs = 0;
+	#isHalfTold = false;
+	#ticker: ReturnType<typeof setInterval> | undefined;
+
+	constructor(host: Host, wishes: Wishes) {
+		this.#host = host;
+		this.#wishes = wishes;
+		this.#keypad = new Keypad(host, (digit) => this.#call?.sendDigits(digit) ?? Promise.resolve());
+		this.#meter = new Meter(() => this.#call?.level() ?? Promise.resolve(0));
+		this.#panel = this.#buildPanel();
+		this.#pill = make("div", { class: "pill", role: "group" },
+			this.#on.pillOpen, this.#on.pillMute, this.#on.pillEnd);
+		this.#dock = make("div", { class: "dock", hidden: true }, this.#panel, this.#pill);
+		this.#listen();
+		host.adopt(PANEL_CSS);
+		host.root.append(this.#dock);
+	}
+
+	show(call: Call | null): void {
+		const isNew = call !== this.#call;
+
+		this.#call = call;
+		if (isNew && call) {
+			this.#shownState = "";
+			this.#isPadOpen = false;
+			this.#keypad.clear();
+			this.open();
+		}
+		this.refresh();
+	}
+
+	open(): void {
+		if (this.#isOpen)
+			return;
+		this.#isOpen = true;
+		this.refresh();
+		this.#on.status.focus({ preventScroll: true });
+	}
+
+	/* Folds a call that is on, puts away one that is over. */
+	close(): void {
+		const call = this.#call;
+
+		if (call && isBusy(call.state) && !this.#isCorner())
+			return; /* a card and a bar stay as long as the call does */
+		this.#isOpen = false;
+		if (call && !isBusy(call.state) && call.state !== "idle")
+			call.dismiss();
+		this.refresh();
+		if (call && isBusy(call.state))
+			this.#on.pillOpen.focus({ preventScroll: true });
+		else
+			this.#launcher()?.focus({ preventScroll: true });
+	}
+
+	refresh(): void {
+		const call = this.#call;
+		const host = this.#host;
+		const state = call?.state ?? "idle";
+
+		if (state === "idle")
+			this.#isOpen = false;
+		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
+		host.showState(state, this.#isOpen);
+		setText(this.#on.title, host.name.charAt(0).toUpperCase() + host.name.slice(1));
+		if (call && state !== "idle")
+			this.#draw(call);
+		this.#place(isShown);
+		this.#tick(isShown && call !== null && isBusy(state));
+		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
+	}
+
+	destroy(): void {
+		this.#tick(false);
+		this.#meter.run(false);
+		this.#dock.remove();
+	}
+
+	#buildPanel(): HTMLElement {
+		const on = this.#on;
+		const titleId = `ringdown-title-${++count}`;
+
+		on.title.id = titleId;
+		on.fold.append(icon(...MINIMISE));
+		on.orb.append(icon(HANDSET));
+		on.voice.append(this.#meter.element, on.voiceText);
+		on.support.append(on.supportId, on.copy);
+		on.keys.firstElementChild?.classList.add("keys-icon");
+		on.pillMute.append(icon(...MIC));
+		on.pillEnd.append(icon(...HANG_UP));
+		on.pillOpen.append(make("i", { class: "dot" }), on.pillTime);
+		return make("section", { class: "panel", part: "panel", role: "dialog", "aria-labelledby": titleId },
+			make("header", { class: "header", part: "header" },
+				make("span", { class: "mark", "aria-hidden": "true" }, icon(HANDSET)),
+				on.title, on.fold),
+			make("div", { class: "body", part: "body" },
+				make("div", { class: "stage" }, on.orb, on.status, on.time, on.say, on.steps,
+					on.voice, on.weak, on.sound),
+				this.#keypad.element),
+			make("div", { class: "actions", part: "actions" },
+				make("div", { class: "tools" }, on.mute, on.keys), on.offers, on.end),
+			on.support);
+	}
+
+	#listen(): void {
+		const on = this.#on;
+		const toggleMute = (): void => this.#call?.mute(!this.#call.muted);
+
+		on.fold.addEventListener("click", () => this.close());
+		on.mute.addEventListener("click", toggleMute);
+		on.pillMute.addEventListener("click", toggleMute);
+		on.keys.addEventListener("click", () => this.#togglePad());
+		on.end.addEventListener("click", () => this.#endPressed());
+		on.pillEnd.addEventListener("click", () => this.#call?.hangUp());
+		on.pillOpen.addEventListener("click", () => this.open());
+		on.sound.addEventListener("click", () => void this.#call?.playSound());
+		on.copy.addEventListener("click", () => void this.#copyId());
+		this.#dock.addEventListener("keydown", (event) => this.#keyed(event));
+	}
+
+	/* Keys of the panel alone, never of the page. */
+	#keyed(event: KeyboardEvent): void {
+		const call = this.#call;
+
+		if (event.key === "Escape" && this.#isOpen) {
+			event.stopPropagation();
+			this.close();
+			return;
+		}
+		if (!call || event.ctrlKey || event.metaKey || event.altKey)
+			return;
+		const key = event.key.toLowerCase();
+		if (this.#isPadOpen && Keypad.has(key))
+			this.#keypad.press(key);
+		else if (key === "m" && this.#hasVoice())
+			call.mute(!call.muted);
+		else if (key === "k" && !this.#on.keys.hidden)
+			this.#togglePad();
+		else
+			return;
+		event.preventDefault();
+	}
+
+	#endPressed(): void {
+		if (this.#call && isBusy(this.#call.state))
+			this.#call.hangUp();
+		else
+			this.close();
+	}
+
+	#togglePad(): void {
+		this.#isPadOpen = !this.#isPadOpen;
+		this.refresh();
+	}
+
+	async #copyId(): Promise<void> {
+		try {
+			await navigator.clipboard.writeText(this.#call?.supportId ?? "");
+			setText(this.#on.copy, this.#host.text("action.copied"));
+		} catch {
+			/* No clipboard here: the id stands there to be read. */
+		}
+	}
+
+	#scene(call: Call): Scene {
+		return {
+			state: call.state,
+			reason: call.reason,
+			seconds: call.seconds,
+			leftMs: call.leftMs,
+			waitMs: call.error?.retryAfterMs,
+			isMuted: call.muted,
+			isLate: call.state === "permission" &&
+				performance.now() - this.#permissionMs > LATE_MS,
+		};
+	}
+
+	#hasVoice(): boolean {
+		const state = this.#call?.state;
+		return state === "in-call" || state === "ringing" || state === "held" ||
+			state === "reconnecting";
+	}
+
+	#draw(call: Call): void {
+		if (call.state !== this.#shownState && call.state === "permission")
+			this.#permissionMs = performance.now();
+		const now = stage(this.#scene(call), {
+			text: (key, words) => this.#host.text(key, words),
+			steps: (key) => this.#host.steps(key),
+			lang: this.#host.text("lang"),
+			agent: navigator.userAgent,
+		});
+		const hadFocus = this.#dock.matches(":focus-within");
+
+		if (!now.hasKeypad || this.#host.option("keypad") === "off")
+			this.#isPadOpen = false;
+		this.#drawStage(now, call);
+		this.#drawActions(now, call);
+		this.#drawPill(now, call);
+		this.#tell(now, call);
+		/* What had the focus may be gone; the status is always there. */
+		if (hadFocus && this.#isOpen && !this.#dock.matches(":focus-within"))
+			this.#on.status.focus({ preventScroll: true });
+	}
+
+	#drawStage(now: Stage, call: Call): void {
+		const on = this.#on;
+		const host = this.#host;
+		const hasVoice = this.#hasVoice();
+
+		setAttribute(this.#dock, "data-state", call.state);
+		setAttribute(this.#dock, "data-tone", now.tone);
+		setAttribute(this.#dock, "data-muted", call.muted);
+		setAttribute(this.#dock, "data-pad", this.#isPadOpen);
+		if (this.#shownTone !== now.tone) {
+			this.#shownTone = now.tone;
+			on.orb.replaceChildren(icon(...MARKS[now.tone]));
+		}
+		setText(on.status, now.heading);
+		setText(on.say, now.say);
+		setText(on.time, now.time);
+		on.time.hidden = now.time === "";
+		this.#drawSteps(now.steps);
+		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
+		const trouble = call.soundBlocked ? host.text("sound.blocked")
+			: call.poor && call.state === "in-call" ? host.text("quality.poor") : "";
+		setText(on.weak, trouble);
+		on.weak.hidden = trouble === "";
+		on.say.hidden = now.say === "" || trouble !== "";
+		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.soundBlocked;
+		on.sound.hidden = !call.soundBlocked;
+		label(on.sound, host.text("action.sound"));
+		this.#keypad.element.hidden = !this.#isPadOpen;
+	}
+
+	#drawSteps(steps: readonly string[]): void {
+		const { steps: list } = this.#on;
+
+		list.hidden = steps.length === 0;
+		if (list.childElementCount !== steps.length)
+			list.replaceChildren(...steps.map((step) => make("li", {}, step)));
+	}
+
+	#drawActions(now: Stage, call: Call): void {
+		const on = this.#on;
+		const host = this.#host;
+		const isOver = !isBusy(call.state);
+
+		on.mute.hidden = !now.hasTools;
+		on.keys.hidden = !now.hasKeypad || host.option("keypad") === "off";
+		label(on.mute, host.text(call.muted ? "action.unmute" : "action.mute"));
+		setAttribute(on.mute, "aria-pressed", String(call.muted));
+		if (this.#isMuteIcon !== call.muted) {
+			this.#isMuteIcon = call.muted;
+			on.mute.firstElementChild?.replaceWith(icon(...(call.muted ? MIC_OFF : MIC)));
+			on.pillMute.replaceChildren(icon(...(call.muted ? MIC_OFF : MIC)));
+		}
+		label(on.keys, host.text(this.#isPadOpen ? "action.keypad_close" : "action.keypad"));
+		setAttribute(on.keys, "aria-expanded", String(this.#isPadOpen));
+		label(on.end, host.text(`action.${now.end}` === "action.close" ? "panel.close"
+			: now.end === "cancel" ? "action.cancel" : "action.hang_up"));
+		setAttribute(on.end, "data-kind", now.end);
+		setAttribute(on.end, "part", now.end === "hang_up" ? "button button-danger hangup" : "button hangup");
+		on.end.disabled = call.state === "ending";
+		const fold = host.text(isOver ? "panel.close" : "panel.minimise");
+		on.fold.hidden = !isOver && !this.#isCorner();
+		if (on.fold.getAttribute("aria-label") !== fold) {
+			setAttribute(on.fold, "aria-label", fold);
+			on.fold.replaceChildren(icon(...(isOver ? CLOSE : MINIMISE)));
+		}
+		setText(on.supportId, call.supportId
+			? `${host.text("support.id")} ${call.supportId}` : "");
+		if (this.#shownState !== call.state)
+			setText(on.copy, host.text("action.copy"));
+		on.copy.hidden = call.supportId === "" || !navigator.clipboard;
+		this.#drawOffers(now);
+	}
+
+	/* Buttons of a call that is over: made anew only when it ended. */
+	#drawOffers(now: Stage): void {
+		const { offers } = this.#on;
+		const isOver = now.end === "close";
+		const key = isOver ? `${this.#call?.state ?? ""} ${this.#call?.reason ?? ""}` : "";
+
+		if (offers.dataset["for"] === key)
+			return;
+		offers.dataset["for"] = key;
+		offers.replaceChildren(...(isOver ? this.#offers(now) : []));
+	}
+
+	#offers(now: Stage): HTMLElement[] {
+		const host = this.#host;
+		const wishes = this.#wishes;
+		const out: HTMLElement[] = [];
+		const add = (text: string, run: () => void): void => {
+			const kind = out.length === 0 ? "primary" : "second";
+			const part = out.length === 0 ? "button button-primary" : "button";
+			const button = make("button", { type: "button", class: `button ${kind}`, part }, text);
+			button.addEventListener("click", run);
+			out.push(button);
+		};
+
+		for (const step of now.offers) {
+			const phone = step === "phone" ? host.phone() : null;
+			if (step === "sign_in" && wishes.signIn)
+				add(host.text("action.sign_in"), wishes.signIn);
+			else if (step === "retry" || step === "retry_online")
+				add(host.text(now.tone === "done" ? "action.again" : "action.retry"), () => wishes.retry());
+			else if (phone)
+				out.push(make("a", {
+					class: `button ${out.length === 0 ? "primary" : "second"}`, part: "button", href: phone.href,
+				}, host.text("action.phone", { number: phone.label })));
+		}
+		return out.slice(0, 2);
+	}
+
+	#drawPill(now: Stage, call: Call): void {
+		const on = this.#on;
+		const host = this.#host;
+
+		setText(on.pillTime, now.time || now.heading);
+		setAttribute(this.#pill, "aria-label", host.text("panel.label", { name: host.name }));
+		setAttribute(on.pillOpen, "aria-label", `${host.text("panel.restore")}: ${now.heading}`);
+		setAttribute(on.pillMute, "aria-label", host.text(call.muted ? "action.unmute" : "action.mute"));
+		setAttribute(on.pillEnd, "aria-label", host.text("action.hang_up"));
+		on.pillMute.hidden = !now.hasTools;
+	}
+
+	/* Says each turn once; never the timer, never the meter. */
+	#tell(now: Stage, call: Call): void {
+		const host = this.#host;
+		const reason = call.reason ?? "";
+
+		if (call.state !== this.#shownState || reason !== this.#shownReason) {
+			this.#shownState = call.state;
+			this.#shownReason = reason;
+			this.#isHalfTold = false;
+			host.announce(call.state === "failed" ? "assertive" : "polite",
+				`${now.heading} ${call.state === "reconnecting" ? "" : now.say}`.trim());
+			if (call.state !== "failed")
+				host.announce("assertive", "");
+		} else if (call.muted !== this.#wasMuted) {
+			host.announce("polite", host.text(call.muted ? "mic.now_muted" : "mic.now_on"));
+		} else if (call.state === "reconnecting" && !this.#isHalfTold &&
+			   (call.leftMs ?? 0) <= HALF_TIME_MS) {
+			this.#isHalfTold = true;
+			host.announce("polite", host.text("state.reconnecting.half",
+				{ seconds: HALF_TIME_MS / 1000 }));
+		}
+		this.#wasMuted = call.muted;
+	}
+
+	#isCorner(): boolean {
+		const variant = this.#host.option("variant");
+		return variant === "button" || variant === "floating";
+	}
+
+	/* The corner is drawn in the top layer, above whatever the page piles
+	 * up and outside what it cuts off; without popover it is plain fixed. */
+	#place(isShown: boolean): void {
+		const dock = this.#dock;
+		const panel = this.#panel;
+		const pill = this.#pill;
+		const isCorner = this.#isCorner();
+
+		panel.hidden = !this.#isOpen && isCorner;
+		pill.hidden = !isCorner || this.#isOpen;
+		setAttribute(panel, "role", isCorner ? "dialog" : "group");
+		setAttribute(dock, "data-place", isCorner ? "corner" : this.#host.option("variant"));
+		if (isCorner && dock.popover !== undefined && dock.isConnected) {
+			setAttribute(dock, "popover", "manual");
+			dock.hidden = false;
+			if (dock.matches(":popover-open") !== isShown)
+				dock.togglePopover(isShown);
+			return;
+		}
+		setAttribute(dock, "popover", false);
+		dock.hidden = !isShown;
+	}
+
+	#tick(on: boolean): void {
+		if (on === (this.#ticker !== undefined))
+			return;
+		if (on) {
+			this.#ticker = setInterval(() => this.refresh(), TICK_MS);
+			return;
+		}
+		clearInterval(this.#ticker);
+		this.#ticker = undefined;
+	}
+
+	#launcher(): HTMLElement | null {
+		return this.#host.root.querySelector<HTMLElement>(".launcher:not([hidden])");
+	}
+}

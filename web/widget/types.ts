@@ -1,0 +1,153 @@
+/* widget/types.ts - the public face of the widget, and what its parts share.
+ * SPDX-License-Identifier: Apache-2.0 */
+import type { CallState, EndedBy, NextStep, Reason, StringKey } from "../core/catalogue.js";
+import type { Availability } from "../core/api.js";
+import type { MediaNews, MediaSession, Microphone, TokenReason } from "../core/ports.js";
+
+export type RingdownState = CallState;
+export type RingdownReason = Reason;
+export type { Availability };
+
+export interface GlobalOptions {
+	/* Gives the access token of the person who is signed in. */
+	getToken?: (ask: { to: string; reason: TokenReason }) => Promise<string>;
+	onAuthRequired?: (ask: { to: string }) => void;
+	/* By language tag; text only, never HTML. */
+	strings?: Readonly<Record<string, Strings>>;
+}
+
+export type Strings = Partial<Record<StringKey, string | readonly string[]>>;
+
+export interface RingdownCall extends EventTarget {
+	readonly id: string;
+	readonly supportId: string;
+	readonly to: string;
+	readonly state: RingdownState;
+	readonly reason: RingdownReason | undefined;
+	readonly startedAt: number | undefined; /* as performance.now() counts */
+	readonly answeredAt: number | undefined;
+	readonly muted: boolean;
+	mute(on?: boolean): void;
+	sendDigits(digits: string): Promise<void>;
+	hangUp(): Promise<void>;
+}
+
+export interface StartOptions {
+	readonly api?: string;
+	readonly hints?: Readonly<Record<string, string>>;
+	readonly displayName?: string;
+}
+
+export interface RingdownElement extends HTMLElement {
+	readonly state: RingdownState;
+	readonly call: RingdownCall | null;
+	start(options?: StartOptions): Promise<RingdownCall>;
+	hangUp(): Promise<void>;
+	open(): void;
+	close(): void;
+	refreshAvailability(): Promise<Availability>;
+}
+
+export interface RingdownStatic {
+	readonly version: string;
+	readonly current: RingdownCall | null;
+	configure(options: GlobalOptions): void;
+	mount(element: Element, options?: Readonly<Record<string, string>>): RingdownElement;
+	availability(to: string): Promise<Availability>;
+	start(to: string, options?: StartOptions): Promise<RingdownCall>;
+	destroy(): Promise<void>;
+}
+
+export interface RingdownEvents {
+	"ringdown:ready": { version: string };
+	"ringdown:availability": Availability;
+	"ringdown:beforecall": {
+		to: string;
+		hints: Record<string, string>;
+		waitUntil(promise: Promise<unknown>): void;
+	};
+	"ringdown:state": { from: CallState; to: CallState; reason?: Reason; callId?: string };
+	"ringdown:answered": { callId: string; supportId: string };
+	"ringdown:ended": { reason: Reason; by: EndedBy; seconds: number };
+	"ringdown:failed": { reason: Reason; retry: boolean; nextSteps: readonly NextStep[] };
+	"ringdown:quality": { level: "good" | "poor" };
+	"ringdown:busy": { to: string };
+}
+
+declare global {
+	interface Window {
+		Ringdown: RingdownStatic;
+	}
+}
+
+/* Made inside the gesture, kept for the page's life: browsers let only those
+ * sound that a person touched. */
+export interface Sound {
+	readonly audio: HTMLAudioElement;
+	readonly context: AudioContext | null;
+}
+
+export interface Phone {
+	readonly href: string;
+	readonly label: string;
+}
+
+/* What the panel may ask of the element it draws for. */
+export interface Host {
+	readonly element: RingdownElement;
+	readonly root: HTMLElement; /* inside the shadow tree */
+	readonly name: string;
+	option(name: string): string;
+	text(key: StringKey, words?: Readonly<Record<string, string | number>>): string;
+	steps(key: StringKey): readonly string[];
+	announce(kind: "polite" | "assertive", sentence: string): void;
+	phone(): Phone | null;
+	showState(state: CallState, isOpen: boolean): void;
+	adopt(css: string): void;
+	press(): void;
+}
+
+export interface PageServices {
+	readonly global: GlobalOptions;
+	readonly api: string;
+	readonly sound: Sound | null;
+	part<K extends keyof Parts>(name: K): Promise<Parts[K]>;
+	warn(message: string): void;
+}
+
+export interface Conductor {
+	start(options: StartOptions): Promise<RingdownCall>;
+	hangUp(): Promise<void>;
+	open(): void;
+	close(): void;
+	refresh(): void; /* attributes or language changed */
+	availability(): Promise<Availability>;
+	destroy(): void;
+	readonly call: RingdownCall | null;
+	readonly state: CallState;
+}
+
+export interface PanelPart {
+	readonly words: Strings; /* English, whole */
+	conduct(host: Host, page: PageServices): Conductor;
+	availability(page: PageServices, api: string, to: string): Promise<Availability>;
+	current(): RingdownCall | null;
+}
+
+export interface MediaPart {
+	join(
+		connection: unknown,
+		stream: MediaStream,
+		audio: HTMLAudioElement,
+		tell: (news: MediaNews) => void,
+	): Promise<MediaSession>;
+}
+
+export interface Parts {
+	panel: PanelPart;
+	"media-chime": MediaPart;
+}
+
+export interface BrowserMicrophone extends Microphone {
+	readonly stream: MediaStream;
+}
