@@ -55,7 +55,8 @@ static const char *const contexts[] = { "none", "x-headers", "user-to-user",
 					NULL };
 static const char *const srtps[] = { "off", "optional", "required", NULL };
 static const char *const codecs[] = { "opus", "g722", "pcmu", "pcma", NULL };
-static const char *const tos[] = { "echo", "announcement", "sip", NULL };
+static const char *const tos[] = { "echo", "announcement", "sip", "meeting",
+				   NULL };
 
 #define S rd_config_server
 static const struct rd_setting server_settings[] = {
@@ -73,7 +74,7 @@ static const struct rd_setting server_settings[] = {
 		"PEM file of its key.", "/etc/ringdown/tls.key"),
 	EXAMPLE(RD_SET_URL, S, public_url, "public_url", 0, 0,
 		"How callers reach this server; the signaling address follows "
-		"from it. Without it: the Host of the request.",
+		"from it. If absent: the first of `listen`.",
 		"https://calls.example.com"),
 	EXAMPLE(RD_SET_NETWORKS, S, trusted_proxies, "trusted_proxies", 0, 0,
 		"Proxies whose X-Forwarded-For and X-Forwarded-Proto are "
@@ -236,7 +237,9 @@ static const struct rd_setting destination_settings[] = {
 	     "support"),
 	EXAMPLE(RD_SET_TEXT, S, title, "title", 1, 100, "What people read.",
 		"Customer support"),
-	WORDS(RD_SET_WORD, S, to, "to", "echo", tos, "What is there."),
+	WORDS(RD_SET_WORD, S, to, "to", "echo", tos,
+	      "What is there: an echo, an announcement, somebody at a trunk, "
+	      "or the next caller of this destination."),
 	EXAMPLE(RD_SET_TEXT, S, announcement, "announcement", 1, 1000,
 		"For `to: announcement`: a WAV, FLAC or Ogg Opus file.",
 		"/usr/share/ringdown/welcome.wav"),

@@ -64,7 +64,8 @@ struct rd_config_trunk {
 enum rd_config_to {
 	RD_TO_ECHO,
 	RD_TO_ANNOUNCEMENT,
-	RD_TO_SIP
+	RD_TO_SIP,
+	RD_TO_MEETING
 };
 struct rd_config_limits {
 	unsigned at_once, per_minute, per_hour, per_day;

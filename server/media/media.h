@@ -16,9 +16,10 @@
 #pragma once
 #include "base/addr.h"
 #include "base/base.h"
+#include "dsp/codec.h"
+#include "dsp/sound.h"
 
 struct rd_media;
-struct rd_sound; /* dsp/sound.h, const and shared */
 
 typedef uint32_t rd_leg; /* worker and slot with a generation; 0 = none */
 
@@ -64,20 +65,15 @@ unsigned rd_media_candidates(const struct rd_media *m, unsigned worker,
  * all are late (lateness p99 over 10 ms, F11). */
 RD_MUST_USE enum rd_err rd_media_place(struct rd_media *m, unsigned *worker);
 
-enum rd_media_codec {
-	RD_CODEC_OPUS,
-	RD_CODEC_G722,
-	RD_CODEC_PCMU,
-	RD_CODEC_PCMA
-};
-
 /* A browser's leg.  ufrag and pwd are made by rd_media_ice_credentials. */
 struct rd_media_web {
 	char local_ufrag[16];
 	char local_pwd[40];
 	char remote_ufrag[260];
-	char remote_fingerprint[100]; /* sha-256, "AB:CD:..." */
-	enum rd_media_codec codec;
+	/* "sha-256 AB:CD:..." as in a=fingerprint; without a hash function in
+	 * front it is sha-256.  Also sha-384 and sha-512. */
+	char remote_fingerprint[208];
+	enum rd_codec_id codec;
 	uint8_t payload_type;
 	uint8_t level_extension; /* RFC 6464 id in the offer, 0 = none */
 	bool is_narrowband;      /* we asked for maxplaybackrate=8000 */
@@ -96,15 +92,16 @@ RD_MUST_USE enum rd_err rd_media_web_update(struct rd_media *m, rd_leg leg,
 /* A trunk leg: first a port (for the SDP), then where and what. */
 struct rd_media_rtp {
 	struct rd_addr remote; /* RTP; family 0 = none yet */
-	enum rd_media_codec codec;
+	enum rd_codec_id codec;
 	uint8_t payload_type;
 	uint8_t dtmf_payload_type; /* 0 = none */
 	unsigned ptime_ms;         /* 20; 10..60 */
 	bool may_send;             /* we may send (not held by the far end) */
 	bool may_receive;
-	bool learn; /* T54: take a new source address once */
-	/* SDES (RFC 4568): suite 0 = none, else enum rd_srtp_profile + 1 with
-	 * key and salt joined, ours (send) and theirs (receive). */
+	bool learn;    /* T54: take a new source address once */
+	bool rtcp_mux; /* else RTCP has the next higher port */
+	/* SDES (RFC 4568): suite 0 = none, else enum rd_srtp_profile with key
+	 * and salt joined, ours (send) and theirs (receive). */
 	unsigned srtp_suite;
 	uint8_t send_key[46];
 	uint8_t receive_key[46];

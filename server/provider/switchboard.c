@@ -11,12 +11,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
-#include "provider/live_call.h"
+#include "provider/switchboard_priv.h"
 
 enum {
-	ENDING_MS = 10000, /* a provider that tidies up longer is given up */
-	SWEEP_MS = 60000,
-	RETRY_BUSY_S = 5,
+	SWEEP_MS = 60000
 };
 
 /* Tags of the store: a call's ref for its insert, a look's number above. */
@@ -33,90 +31,6 @@ struct look {
 	void *arg;
 };
 
-struct rd_switchboard {
-	struct rd_loop *loop; /* lent to us */
-	struct rd_store *store;
-	const struct rd_destination *destinations;
-	unsigned destination_count;
-
-	struct rd_live_calls *calls; /* ours */
-	struct rd_limits *limits;
-	struct rd_switchboard_cfg cfg;
-	struct rd_timer pump;
-	struct rd_timer sweep;
-	struct rd_watch store_watch;
-
-	struct rd_list looks; /* struct look.in_board */
-	uint64_t last_look;
-	unsigned running;
-	bool is_draining;
-};
-
-/* --- telling ---------------------------------------------------------- */
-
-static void tell_news(struct rd_live_call *c, uint64_t now_wall_ms)
-{
-	struct rd_call_news *n = &c->news[c->news_count % RD_NEWS_KEPT];
-	struct rd_list *link, *after;
-
-	*n = (struct rd_call_news){
-		.id = ++c->news_count,
-		.shown = rd_call_shown(c->call.state),
-		.reason = c->call.reason,
-		.by = c->call.by,
-		.at_wall_ms = now_wall_ms,
-	};
-	rd_list_each_safe (link, after, &c->listeners) {
-		struct rd_listener *l =
-			rd_container(link, struct rd_listener, in_call);
-
-		if (n->shown == RD_SHOWN_ENDED)
-			rd_list_remove(link);
-		l->fn(l, n);
-	}
-}
-
-static void answer_waiters(struct rd_live_call *c,
-			   const struct rd_start_answer *answer)
-{
-	struct rd_list *link;
-
-	while ((link = rd_list_pop(&c->waiters))) {
-		struct rd_waiter *w =
-			rd_container(link, struct rd_waiter, in_call);
-		rd_start_done *done = w->done;
-		void *arg = w->arg;
-
-		rd_free(w);
-		done(arg, answer);
-	}
-}
-
-static void answer_yes(struct rd_live_call *c, const struct rd_joining *joining)
-{
-	struct rd_start_answer yes = {
-		.err = RD_OK,
-		.call_id = c->record.call_id,
-		.support_id = c->record.support_id,
-		.call_key = c->call_key,
-		.provider = c->destination->use.provider->name,
-		.shown = rd_call_shown(c->call.state),
-		.joining = joining,
-	};
-
-	answer_waiters(c, &yes);
-}
-
-static void answer_no(struct rd_live_call *c, enum rd_err err,
-		      enum rd_reason reason, unsigned retry_after_s)
-{
-	struct rd_start_answer no = { .err = err,
-				      .reason = reason,
-				      .retry_after_s = retry_after_s };
-
-	answer_waiters(c, &no);
-}
-
 static void refuse(rd_start_done *done, void *arg, enum rd_err err,
 		   enum rd_reason reason, unsigned retry_after_s)
 {
@@ -125,171 +39,6 @@ static void refuse(rd_start_done *done, void *arg, enum rd_err err,
 				      .retry_after_s = retry_after_s };
 
 	done(arg, &no);
-}
-
-/* --- one call through its table ---------------------------------------- */
-
-/* When this state must be over, whatever happens. */
-static uint64_t deadline_ms(const struct rd_live_call *c, uint64_t now_ms)
-{
-	const struct rd_switchboard *s = c->board;
-
-	switch (c->call.state) {
-	case RD_CALL_STARTING:
-		return now_ms + s->cfg.start_deadline_ms;
-	case RD_CALL_JOINING:
-		return now_ms + s->cfg.join_deadline_ms;
-	case RD_CALL_ENDING:
-		return now_ms + ENDING_MS;
-	case RD_CALL_ENDED:
-		return now_ms + UINT64_C(1000) * s->cfg.keep_ended_s;
-	case RD_CALL_DIALLING:
-	case RD_CALL_RINGING:
-	case RD_CALL_TALKING:
-		break;
-	default: /* held and lost keep the deadline of the talk */
-		return c->timer.is_armed ? c->timer.due_ms : RD_NEVER;
-	}
-	if (c->call.state != RD_CALL_TALKING)
-		return RD_NEVER; /* the provider limits ringing */
-	return c->timer.is_armed
-		       ? c->timer.due_ms
-		       : now_ms + UINT64_C(1000) * c->destination->talk_s;
-}
-
-static void on_ended(struct rd_live_call *c)
-{
-	struct rd_switchboard *s = c->board;
-
-	c->record.reason = c->call.reason;
-	c->record.by = c->call.by;
-	c->record.ended_ms = c->call.ended_ms;
-	if (rd_store_update(s->store, &c->record) != RD_OK)
-		rd_log(RD_LOG_ERROR, "provider",
-		       "call=%s event=\"end not recorded\"", c->record.call_id);
-	rd_limits_ended(s->limits, c->record.owner);
-	s->running--;
-	rd_log(RD_LOG_INFO, "provider",
-	       "call=%s event=\"call ended\" reason=%s by=%s seconds=%llu",
-	       c->record.call_id, rd_reason_code(c->call.reason),
-	       rd_ended_by_name(c->call.by),
-	       (unsigned long long)(c->call.answered_ms
-					    ? (c->call.ended_ms -
-					       c->call.answered_ms) /
-						      1000
-					    : 0));
-}
-
-static bool feed(struct rd_live_call *c, enum rd_call_event_kind event,
-		 enum rd_reason reason, enum rd_ended_by by)
-{
-	struct rd_switchboard *s = c->board;
-	uint64_t now_wall_ms = rd_clock_wall_ms();
-	uint64_t now_ms = rd_loop_now_ms(s->loop);
-	enum rd_call_shown before = rd_call_shown(c->call.state);
-	enum rd_call_state was = c->call.state;
-	uint64_t answered_ms = c->call.answered_ms;
-
-	if (rd_call_feed(&c->call, event, reason, by, now_wall_ms) != RD_OK)
-		return false;
-	if (c->call.state == was)
-		return true;
-	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
-		     deadline_ms(c, now_ms));
-	if (c->call.answered_ms != answered_ms) {
-		c->record.answered_ms = c->call.answered_ms;
-		/* Only a time: the end writes it again if this is refused. */
-		if (rd_store_update(s->store, &c->record) != RD_OK)
-			rd_log(RD_LOG_WARN, "provider",
-			       "call=%s event=\"answer not recorded\"",
-			       c->record.call_id);
-	}
-	if (c->call.state == RD_CALL_ENDED)
-		on_ended(c);
-	if (rd_call_shown(c->call.state) != before)
-		tell_news(c, now_wall_ms);
-	return true;
-}
-
-static void hang_up(struct rd_live_call *c, enum rd_reason reason,
-		    enum rd_ended_by by)
-{
-	struct rd_provider_use use = c->destination->use;
-	bool was_asked = !c->start;
-
-	if (!feed(c, RD_CALL_HANG_UP, reason, by))
-		return;
-	if (c->call.state == RD_CALL_ENDING && was_asked)
-		use.provider->end(use.self, c->ref,
-				  rd_loop_now_ms(c->board->loop));
-}
-
-static void on_call_timer(struct rd_timer *t, uint64_t now_ms)
-{
-	struct rd_live_call *c = rd_container(t, struct rd_live_call, timer);
-
-	(void)now_ms;
-	switch (c->call.state) {
-	case RD_CALL_STARTING:
-		answer_no(c, RD_E_TIMEOUT, RD_REASON_PROVIDER_DOWN,
-			  RETRY_BUSY_S);
-		hang_up(c, RD_REASON_PROVIDER_DOWN, RD_BY_SYSTEM);
-		return;
-	case RD_CALL_JOINING:
-		hang_up(c, RD_REASON_NETWORK_LOST, RD_BY_SYSTEM);
-		return;
-	case RD_CALL_ENDING:
-		rd_log(RD_LOG_ERROR, "provider",
-		       "call=%s event=\"provider did not end\"",
-		       c->record.call_id);
-		feed(c, RD_CALL_GONE, RD_REASON_INTERNAL, RD_BY_SYSTEM);
-		return;
-	case RD_CALL_ENDED:
-		rd_live_calls_give(c->board->calls, c);
-		return;
-	default:
-		hang_up(c, RD_REASON_LIMIT_TIME, RD_BY_SYSTEM);
-	}
-}
-
-/* --- what providers say ------------------------------------------------ */
-
-static void on_started(struct rd_live_call *c,
-		       const struct rd_provider_event *event)
-{
-	if (!feed(c, RD_CALL_STARTED, RD_REASON_NONE, RD_BY_NOBODY))
-		return;
-	if (c->kept) {
-		c->kept->joining = event->joining;
-		c->kept->is_answered = true;
-	}
-	answer_yes(c, &event->joining);
-}
-
-static void on_event(struct rd_switchboard *s,
-		     const struct rd_provider_event *event)
-{
-	struct rd_live_call *c = rd_live_calls_get(s->calls, event->ref);
-
-	if (!c)
-		return;
-	if (event->far_id[0])
-		memcpy(c->record.far_id, event->far_id,
-		       sizeof(c->record.far_id));
-	if (event->kind == RD_CALL_STARTED) {
-		on_started(c, event);
-		return;
-	}
-	if (event->kind == RD_CALL_GONE) {
-		if (event->sip_status)
-			rd_log(RD_LOG_INFO, "provider",
-			       "call=%s event=\"far side ended\" code=%u "
-			       "cause=%u",
-			       c->record.call_id, event->sip_status,
-			       event->q850_cause);
-		answer_no(c, RD_E_UPSTREAM, event->reason, RETRY_BUSY_S);
-	}
-	feed(c, event->kind, event->reason, event->by);
 }
 
 static void on_pump(struct rd_timer *t, uint64_t now_ms)
@@ -301,7 +50,7 @@ static void on_pump(struct rd_timer *t, uint64_t now_ms)
 		struct rd_provider_event event;
 
 		while (use.provider->poll(use.self, now_ms, &event) == RD_OK)
-			on_event(s, &event);
+			rd_switchboard_take_event(s, &event);
 	}
 }
 
@@ -324,17 +73,19 @@ static void on_recorded(struct rd_live_call *c, enum rd_err err)
 		return;
 	c->start = NULL;
 	if (err || c->call.state != RD_CALL_STARTING) {
-		answer_no(c, err ? err : RD_E_CLOSED, RD_REASON_INTERNAL,
-			  RETRY_BUSY_S);
-		feed(c, RD_CALL_GONE, RD_REASON_INTERNAL, RD_BY_SYSTEM);
+		rd_live_call_answer_no(c, err ? err : RD_E_CLOSED,
+				       RD_REASON_INTERNAL, RD_RETRY_BUSY_S);
+		rd_live_call_feed(c, RD_CALL_GONE, RD_REASON_INTERNAL,
+				  RD_BY_SYSTEM);
 	} else {
 		err = use.provider->start(use.self, start,
 					  rd_loop_now_ms(c->board->loop));
 		if (err) {
-			answer_no(c, err, RD_REASON_PROVIDER_DOWN,
-				  RETRY_BUSY_S);
-			feed(c, RD_CALL_GONE, RD_REASON_PROVIDER_DOWN,
-			     RD_BY_SYSTEM);
+			rd_live_call_answer_no(c, err, RD_REASON_PROVIDER_DOWN,
+					       RD_RETRY_BUSY_S);
+			rd_live_call_feed(c, RD_CALL_GONE,
+					  RD_REASON_PROVIDER_DOWN,
+					  RD_BY_SYSTEM);
 		}
 	}
 	rd_free(start);
@@ -555,9 +306,10 @@ static void repeat(struct rd_live_call *c, const struct rd_start_request *req,
 		return;
 	}
 	if (c->kept->is_answered)
-		answer_yes(c, &c->kept->joining);
+		rd_live_call_answer_yes(c, &c->kept->joining);
 	else if (c->call.state == RD_CALL_ENDED)
-		answer_no(c, RD_E_UPSTREAM, c->call.reason, RETRY_BUSY_S);
+		rd_live_call_answer_no(c, RD_E_UPSTREAM, c->call.reason,
+				       RD_RETRY_BUSY_S);
 }
 
 static enum rd_err keep_key(struct rd_live_call *c,
@@ -589,7 +341,7 @@ static enum rd_err prepare(struct rd_switchboard *s, struct rd_live_call *c,
 
 	c->board = s;
 	c->destination = d;
-	c->timer.fn = on_call_timer;
+	c->timer.fn = rd_live_call_on_timer;
 	rd_call_init(&c->call, now_wall_ms);
 	snprintf(r->owner, sizeof(r->owner), "%s", req->caller->owner);
 	snprintf(r->issuer, sizeof(r->issuer), "%s", req->caller->issuer);
@@ -622,12 +374,12 @@ static void admit(struct rd_switchboard *s, const struct rd_destination *d,
 		rd_log(RD_LOG_WARN, "provider",
 		       "event=\"call not admitted\" error=%s",
 		       rd_err_name(err));
-		refuse(done, arg, err, RD_REASON_INTERNAL, RETRY_BUSY_S);
+		refuse(done, arg, err, RD_REASON_INTERNAL, RD_RETRY_BUSY_S);
 		return;
 	}
 	s->running++;
 	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
-		     deadline_ms(c, rd_loop_now_ms(s->loop)));
+		     rd_live_call_deadline_ms(c, rd_loop_now_ms(s->loop)));
 	rd_log(RD_LOG_INFO, "provider",
 	       "call=%s event=\"call admitted\" destination=%s support_id=%s",
 	       c->record.call_id, d->name, c->record.support_id);
@@ -656,7 +408,7 @@ void rd_switchboard_start(struct rd_switchboard *s,
 	}
 	if (s->is_draining || !rd_store_is_ready(s->store)) {
 		refuse(done, arg, s->is_draining ? RD_E_CLOSED : RD_E_FULL,
-		       RD_REASON_INTERNAL, RETRY_BUSY_S);
+		       RD_REASON_INTERNAL, RD_RETRY_BUSY_S);
 		return;
 	}
 	if (rd_limits_admit(s->limits, req->caller->owner, &d->limits,
@@ -727,7 +479,7 @@ void rd_switchboard_hang_up(struct rd_switchboard *s, rd_call_ref ref,
 	struct rd_live_call *c = rd_live_calls_get(s->calls, ref);
 
 	if (c)
-		hang_up(c, reason, by);
+		rd_live_call_hang_up(c, reason, by);
 }
 
 enum rd_err rd_switchboard_digits(struct rd_switchboard *s, rd_call_ref ref,
@@ -791,7 +543,8 @@ void rd_switchboard_end_all(struct rd_switchboard *s)
 	size_t cursor = 0;
 
 	while ((c = rd_live_calls_next(s->calls, &cursor)))
-		hang_up(c, RD_REASON_ENDED_BY_SYSTEM, RD_BY_SYSTEM);
+		rd_live_call_hang_up(c, RD_REASON_ENDED_BY_SYSTEM,
+				     RD_BY_SYSTEM);
 }
 
 unsigned rd_switchboard_calls(const struct rd_switchboard *s)

@@ -1,0 +1,245 @@
+/* provider/switchboard_call.c - one call through its table, and who is told.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "provider/switchboard_priv.h"
+
+enum {
+	ENDING_MS = 10000 /* a provider that tidies up longer is given up */
+};
+
+/* --- telling ---------------------------------------------------------- */
+
+static void tell_news(struct rd_live_call *c, uint64_t now_wall_ms)
+{
+	struct rd_call_news *n = &c->news[c->news_count % RD_NEWS_KEPT];
+	struct rd_list *link, *after;
+
+	*n = (struct rd_call_news){
+		.id = ++c->news_count,
+		.shown = rd_call_shown(c->call.state),
+		.reason = c->call.reason,
+		.by = c->call.by,
+		.at_wall_ms = now_wall_ms,
+	};
+	rd_list_each_safe (link, after, &c->listeners) {
+		struct rd_listener *l =
+			rd_container(link, struct rd_listener, in_call);
+
+		if (n->shown == RD_SHOWN_ENDED)
+			rd_list_remove(link);
+		l->fn(l, n);
+	}
+}
+
+static void answer_waiters(struct rd_live_call *c,
+			   const struct rd_start_answer *answer)
+{
+	struct rd_list *link;
+
+	while ((link = rd_list_pop(&c->waiters))) {
+		struct rd_waiter *w =
+			rd_container(link, struct rd_waiter, in_call);
+		rd_start_done *done = w->done;
+		void *arg = w->arg;
+
+		rd_free(w);
+		done(arg, answer);
+	}
+}
+
+void rd_live_call_answer_yes(struct rd_live_call *c,
+			     const struct rd_joining *joining)
+{
+	struct rd_start_answer yes = {
+		.err = RD_OK,
+		.call_id = c->record.call_id,
+		.support_id = c->record.support_id,
+		.call_key = c->call_key,
+		.provider = c->destination->use.provider->name,
+		.shown = rd_call_shown(c->call.state),
+		.joining = joining,
+	};
+
+	answer_waiters(c, &yes);
+}
+
+void rd_live_call_answer_no(struct rd_live_call *c, enum rd_err err,
+			    enum rd_reason reason, unsigned retry_after_s)
+{
+	struct rd_start_answer no = { .err = err,
+				      .reason = reason,
+				      .retry_after_s = retry_after_s };
+
+	answer_waiters(c, &no);
+}
+
+/* --- one call through its table ---------------------------------------- */
+
+/* When this state must be over, whatever happens. */
+uint64_t rd_live_call_deadline_ms(const struct rd_live_call *c, uint64_t now_ms)
+{
+	const struct rd_switchboard *s = c->board;
+
+	switch (c->call.state) {
+	case RD_CALL_STARTING:
+		return now_ms + s->cfg.start_deadline_ms;
+	case RD_CALL_JOINING:
+		return now_ms + s->cfg.join_deadline_ms;
+	case RD_CALL_ENDING:
+		return now_ms + ENDING_MS;
+	case RD_CALL_ENDED:
+		return now_ms + UINT64_C(1000) * s->cfg.keep_ended_s;
+	case RD_CALL_DIALLING:
+	case RD_CALL_RINGING:
+	case RD_CALL_TALKING:
+		break;
+	default: /* held and lost keep the deadline of the talk */
+		return c->timer.is_armed ? c->timer.due_ms : RD_NEVER;
+	}
+	if (c->call.state != RD_CALL_TALKING)
+		return RD_NEVER; /* the provider limits ringing */
+	return c->timer.is_armed
+		       ? c->timer.due_ms
+		       : now_ms + UINT64_C(1000) * c->destination->talk_s;
+}
+
+static void on_ended(struct rd_live_call *c)
+{
+	struct rd_switchboard *s = c->board;
+
+	c->record.reason = c->call.reason;
+	c->record.by = c->call.by;
+	c->record.ended_ms = c->call.ended_ms;
+	if (rd_store_update(s->store, &c->record) != RD_OK)
+		rd_log(RD_LOG_ERROR, "provider",
+		       "call=%s event=\"end not recorded\"", c->record.call_id);
+	rd_limits_ended(s->limits, c->record.owner);
+	s->running--;
+	rd_log(RD_LOG_INFO, "provider",
+	       "call=%s event=\"call ended\" reason=%s by=%s seconds=%llu",
+	       c->record.call_id, rd_reason_code(c->call.reason),
+	       rd_ended_by_name(c->call.by),
+	       (unsigned long long)(c->call.answered_ms
+					    ? (c->call.ended_ms -
+					       c->call.answered_ms) /
+						      1000
+					    : 0));
+}
+
+bool rd_live_call_feed(struct rd_live_call *c, enum rd_call_event_kind event,
+		       enum rd_reason reason, enum rd_ended_by by)
+{
+	struct rd_switchboard *s = c->board;
+	uint64_t now_wall_ms = rd_clock_wall_ms();
+	uint64_t now_ms = rd_loop_now_ms(s->loop);
+	enum rd_call_shown before = rd_call_shown(c->call.state);
+	enum rd_call_state was = c->call.state;
+	uint64_t answered_ms = c->call.answered_ms;
+
+	if (rd_call_feed(&c->call, event, reason, by, now_wall_ms) != RD_OK)
+		return false;
+	if (c->call.state == was)
+		return true;
+	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
+		     rd_live_call_deadline_ms(c, now_ms));
+	if (c->call.answered_ms != answered_ms) {
+		c->record.answered_ms = c->call.answered_ms;
+		/* Only a time: the end writes it again if this is refused. */
+		if (rd_store_update(s->store, &c->record) != RD_OK)
+			rd_log(RD_LOG_WARN, "provider",
+			       "call=%s event=\"answer not recorded\"",
+			       c->record.call_id);
+	}
+	if (c->call.state == RD_CALL_ENDED)
+		on_ended(c);
+	if (rd_call_shown(c->call.state) != before)
+		tell_news(c, now_wall_ms);
+	return true;
+}
+
+void rd_live_call_hang_up(struct rd_live_call *c, enum rd_reason reason,
+			  enum rd_ended_by by)
+{
+	struct rd_provider_use use = c->destination->use;
+	bool was_asked = !c->start;
+
+	if (!rd_live_call_feed(c, RD_CALL_HANG_UP, reason, by))
+		return;
+	if (c->call.state == RD_CALL_ENDING && was_asked)
+		use.provider->end(use.self, c->ref,
+				  rd_loop_now_ms(c->board->loop));
+}
+
+void rd_live_call_on_timer(struct rd_timer *t, uint64_t now_ms)
+{
+	struct rd_live_call *c = rd_container(t, struct rd_live_call, timer);
+
+	(void)now_ms;
+	switch (c->call.state) {
+	case RD_CALL_STARTING:
+		rd_live_call_answer_no(c, RD_E_TIMEOUT, RD_REASON_PROVIDER_DOWN,
+				       RD_RETRY_BUSY_S);
+		rd_live_call_hang_up(c, RD_REASON_PROVIDER_DOWN, RD_BY_SYSTEM);
+		return;
+	case RD_CALL_JOINING:
+		rd_live_call_hang_up(c, RD_REASON_NETWORK_LOST, RD_BY_SYSTEM);
+		return;
+	case RD_CALL_ENDING:
+		rd_log(RD_LOG_ERROR, "provider",
+		       "call=%s event=\"provider did not end\"",
+		       c->record.call_id);
+		rd_live_call_feed(c, RD_CALL_GONE, RD_REASON_INTERNAL,
+				  RD_BY_SYSTEM);
+		return;
+	case RD_CALL_ENDED:
+		rd_live_calls_give(c->board->calls, c);
+		return;
+	default:
+		rd_live_call_hang_up(c, RD_REASON_LIMIT_TIME, RD_BY_SYSTEM);
+	}
+}
+
+/* --- what providers say ------------------------------------------------ */
+
+static void on_started(struct rd_live_call *c,
+		       const struct rd_provider_event *event)
+{
+	if (!rd_live_call_feed(c, RD_CALL_STARTED, RD_REASON_NONE,
+			       RD_BY_NOBODY))
+		return;
+	if (c->kept) {
+		c->kept->joining = event->joining;
+		c->kept->is_answered = true;
+	}
+	rd_live_call_answer_yes(c, &event->joining);
+}
+
+void rd_switchboard_take_event(struct rd_switchboard *s,
+			       const struct rd_provider_event *event)
+{
+	struct rd_live_call *c = rd_live_calls_get(s->calls, event->ref);
+
+	if (!c)
+		return;
+	if (event->far_id[0])
+		memcpy(c->record.far_id, event->far_id,
+		       sizeof(c->record.far_id));
+	if (event->kind == RD_CALL_STARTED) {
+		on_started(c, event);
+		return;
+	}
+	if (event->kind == RD_CALL_GONE) {
+		if (event->sip_status)
+			rd_log(RD_LOG_INFO, "provider",
+			       "call=%s event=\"far side ended\" code=%u "
+			       "cause=%u",
+			       c->record.call_id, event->sip_status,
+			       event->q850_cause);
+		rd_live_call_answer_no(c, RD_E_UPSTREAM, event->reason,
+				       RD_RETRY_BUSY_S);
+	}
+	rd_live_call_feed(c, event->kind, event->reason, event->by);
+}

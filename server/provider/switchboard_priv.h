@@ -1,0 +1,54 @@
+/* provider/switchboard_priv.h - what the files of the switchboard share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * switchboard.c admits, looks and listens; switchboard_call.c takes one call
+ * through its table and tells whoever listens.
+ */
+#pragma once
+#include "provider/live_call.h"
+
+enum {
+	RD_RETRY_BUSY_S = 5
+};
+
+struct rd_switchboard {
+	struct rd_loop *loop; /* lent to us */
+	struct rd_store *store;
+	const struct rd_destination *destinations;
+	unsigned destination_count;
+
+	struct rd_live_calls *calls; /* ours */
+	struct rd_limits *limits;
+	struct rd_switchboard_cfg cfg;
+	struct rd_timer pump;
+	struct rd_timer sweep;
+	struct rd_watch store_watch;
+
+	struct rd_list looks; /* struct look.in_board */
+	uint64_t last_look;
+	unsigned running;
+	bool is_draining;
+};
+
+/* --- switchboard_call.c --- */
+
+/* To all who wait for the answer to the start. */
+void rd_live_call_answer_yes(struct rd_live_call *c,
+			     const struct rd_joining *joining);
+void rd_live_call_answer_no(struct rd_live_call *c, enum rd_err err,
+			    enum rd_reason reason, unsigned retry_after_s);
+/* Through the table, with all that follows: deadlines, the record, news.
+ * False: the pair is not in the table. */
+bool rd_live_call_feed(struct rd_live_call *c, enum rd_call_event_kind event,
+		       enum rd_reason reason, enum rd_ended_by by);
+void rd_live_call_hang_up(struct rd_live_call *c, enum rd_reason reason,
+			  enum rd_ended_by by);
+/* The timer of a call; arms nothing. */
+rd_timer_fn rd_live_call_on_timer;
+/* When the state that c is in must be over; RD_NEVER if never. */
+uint64_t rd_live_call_deadline_ms(const struct rd_live_call *c,
+				  uint64_t now_ms);
+/* What a provider says. */
+void rd_switchboard_take_event(struct rd_switchboard *s,
+			       const struct rd_provider_event *event);

@@ -1,0 +1,169 @@
+/* tests/unit/app/config_test.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/config.h"
+
+static char path[] = "/tmp/ringdown-config-XXXXXX";
+
+static void write_file(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	CHECK(f != NULL);
+	fputs(text, f);
+	fclose(f);
+}
+
+static int make_path(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 || close(fd);
+}
+
+static int remove_path(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+/* The complaint, without the file's name. */
+static void check_complaint(const char *text, const char *want)
+{
+	struct rd_config config;
+	struct rd_complaint why;
+	long before = rd_mem_live();
+
+	write_file(text);
+	CHECK(rd_config_read(&config, path, &why) != RD_OK);
+	CHECK_TEXT(why.text + strlen(path), want);
+	CHECK_EQ(rd_mem_live(), before);
+}
+
+TEST(each_complaint_names_the_line_and_what_would_be_right)
+{
+	check_complaint("server:\n  lisen: [127.0.0.1:80]\n",
+			":2: unknown key \"lisen\" in server; did you mean "
+			"\"listen\"?");
+	check_complaint("media:\n  workers: 100\n",
+			":2: media.workers is \"100\"; it must be a number, 1 "
+			"to 64");
+	check_complaint("media:\n  workers: many\n",
+			":2: media.workers is \"many\"; it must be a number, 1 "
+			"to 64");
+	check_complaint("server: { listen: 5 }\n",
+			":1: server.listen is \"5\"; it must be a list");
+	check_complaint("server: 5\n",
+			":1: server is \"5\"; it must be a section of "
+			"indented key: value lines");
+	check_complaint("server:\n  log_level: loud\n",
+			":2: server.log_level is \"loud\"; it must be one of "
+			"error, warn, info, debug");
+	check_complaint("destinations:\n  - to: echo\n",
+			":2: destinations[1].name is missing: The alias that "
+			"pages name.");
+	check_complaint("server:\n  drain_s: 1\n  drain_s: 2\n",
+			":3: server.drain_s is given twice; line 2 has it "
+			"already");
+}
+
+TEST(what_only_the_whole_can_tell_is_checked_too)
+{
+	check_complaint("destinations:\n  - name: a\n    to: sip\n"
+			"    trunk: x\n    user: '1'\n",
+			":4: there is no trunk called \"x\"");
+	check_complaint("issuers:\n  - name: a\n    issuer: b\n",
+			":2: give exactly one of discovery, keys_url, "
+			"keys_file and secret for issuer \"a\"");
+	check_complaint("media:\n  bind: [0.0.0.0]\n",
+			":2: media.bind has 0.0.0.0 or ::, which no caller "
+			"can reach; name the address, or add media.announce");
+	check_complaint("server:\n  tls_key: /k\n",
+			":2: tls_certificate and tls_key go together");
+	check_complaint("destinations:\n  - name: a\n  - name: a\n",
+			":3: there are two destinations called \"a\"");
+}
+
+TEST(a_secret_that_everybody_may_read_is_refused)
+{
+	struct rd_config config;
+	struct rd_complaint why;
+
+	write_file("trunks:\n  - name: a\n    host: b\n    username: c\n"
+		   "    password: d\n");
+	CHECK(chmod(path, 0644) == 0);
+	CHECK_ERR(rd_config_read(&config, path, &why), RD_E_DENIED);
+	CHECK(chmod(path, 0600) == 0);
+	CHECK_OK(rd_config_read(&config, path, &why));
+	CHECK_TEXT(rd_config_trunk(&config, 0)->password, "d");
+	rd_config_fini(&config);
+}
+
+TEST(a_short_secret_is_refused_without_showing_it)
+{
+	check_complaint("issuers:\n  - name: a\n    issuer: b\n"
+			"    audience: [c]\n    secret: hunter2\n",
+			":5: issuers[1].secret has 7 bytes; it must have 32 "
+			"to 1000");
+}
+
+TEST(the_sample_is_a_configuration_with_all_defaults)
+{
+	struct rd_config config, defaults;
+	struct rd_complaint why;
+	FILE *f = fopen(path, "w");
+
+	CHECK(f != NULL);
+	rd_settings_sample(&rd_config_table, f);
+	fclose(f);
+	CHECK_OK(rd_config_read(&config, path, &why));
+	write_file("");
+	CHECK_OK(rd_config_read(&defaults, path, &why));
+	CHECK_EQ(config.media.port, 40000);
+	CHECK_EQ(defaults.media.port, 40000);
+	CHECK_EQ(config.server.drain_s, defaults.server.drain_s);
+	CHECK_EQ(config.destinations.count, 0);
+	rd_config_fini(&config);
+	rd_config_fini(&defaults);
+}
+
+static enum rd_err read_once(void)
+{
+	struct rd_config config;
+	struct rd_complaint why;
+	enum rd_err err = rd_config_read(&config, path, &why);
+
+	if (!err)
+		rd_config_fini(&config);
+	return err;
+}
+
+TEST(a_failed_allocation_leaves_nothing_behind)
+{
+	write_file("destinations:\n  - name: a\n    origins: [http://a]\n"
+		   "    headers: { X-A: b }\n");
+	rd_check_every_oom(read_once);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(each_complaint_names_the_line_and_what_would_be_right),
+		T(what_only_the_whole_can_tell_is_checked_too),
+		T(a_secret_that_everybody_may_read_is_refused),
+		T(a_short_secret_is_refused_without_showing_it),
+		T(the_sample_is_a_configuration_with_all_defaults),
+		T(a_failed_allocation_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, make_path, remove_path);
+}
