@@ -1,0 +1,180 @@
+/* media/port.c - the sockets: reading in batches, sending.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Sending in batches was measured and gains nothing (each datagram of a batch
+ * has its own destination), so each goes out at once, with no copy.
+ */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "media/media_priv.h"
+
+enum {
+	BATCHES = 8, /* read from one socket in one turn */
+	SOCKET_BYTES = 4 << 20,
+	LEG_READS = 8, /* of one rtp leg in one turn */
+};
+
+struct rd_intake {
+	struct mmsghdr messages[RD_BATCH];
+	struct iovec pieces[RD_BATCH];
+	struct sockaddr_in6 names[RD_BATCH];
+	_Alignas(64) uint8_t bytes[RD_BATCH][RD_BUFFER];
+};
+
+enum rd_err rd_intake_open(struct rd_intake **out)
+{
+	struct rd_intake *in = rd_zalloc(sizeof(*in));
+
+	*out = in;
+	if (!in)
+		return RD_E_NOMEM;
+	for (unsigned i = 0; i < RD_BATCH; i++) {
+		struct msghdr *h = &in->messages[i].msg_hdr;
+
+		/* One byte more than the longest: longer ones show. */
+		in->pieces[i] = (struct iovec){ in->bytes[i], RD_RTP_MAX + 1 };
+		h->msg_iov = &in->pieces[i];
+		h->msg_iovlen = 1;
+		h->msg_name = &in->names[i];
+	}
+	return RD_OK;
+}
+
+void rd_intake_close(struct rd_intake *in)
+{
+	rd_free(in);
+}
+
+static enum rd_err prepare(int fd, const struct rd_addr *bind_to,
+			   struct rd_addr *local)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = rd_addr_to_sockaddr(bind_to, &sa);
+	int bytes = SOCKET_BYTES, yes = 1;
+
+	if (bind_to->family == 6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes)) < 0)
+		return RD_E_IO;
+	/* The kernel may cut this down to net.core.rmem_max; that is fine. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	if (bind(fd, (struct sockaddr *)&sa, len) < 0)
+		return RD_E_IO;
+	len = sizeof(sa);
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+		return RD_E_IO;
+	*local = rd_addr_from_sockaddr((struct sockaddr *)&sa);
+	return RD_OK;
+}
+
+enum rd_err rd_port_open(struct rd_port *out, const struct rd_addr *bind_to,
+			 struct rd_complaint *why)
+{
+	int domain = bind_to->family == 6 ? AF_INET6 : AF_INET;
+	char text[RD_ADDR_TEXT];
+	int fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	out->fd = -1;
+	if (fd < 0) {
+		rd_complain(why, "no UDP socket: %s", strerror(errno));
+		return RD_E_IO;
+	}
+	if (prepare(fd, bind_to, &out->local) != RD_OK) {
+		rd_complain(why, "UDP %s cannot be bound: %s",
+			    rd_addr_text(bind_to, text), strerror(errno));
+		close(fd);
+		return RD_E_IO;
+	}
+	out->fd = fd;
+	return RD_OK;
+}
+
+static int read_batch(struct rd_intake *in, int fd)
+{
+	for (unsigned i = 0; i < RD_BATCH; i++)
+		in->messages[i].msg_hdr.msg_namelen = sizeof(in->names[i]);
+	return recvmmsg(fd, in->messages, RD_BATCH, MSG_DONTWAIT, NULL);
+}
+
+unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
+{
+	struct rd_intake *in = w->intake;
+	unsigned all = 0;
+
+	for (unsigned batch = 0; batch < BATCHES; batch++) {
+		int n = read_batch(in, w->ports[port].fd);
+
+		for (int i = 0; i < n; i++) {
+			struct rd_packet p = {
+				.at = in->bytes[i],
+				.len = in->messages[i].msg_len,
+				.size = RD_BUFFER,
+				.port = port,
+			};
+
+			if (p.len == 0 || p.len > RD_RTP_MAX) {
+				rd_count_add(&w->counters.packets_refused, 1);
+				continue;
+			}
+			p.from = rd_addr_from_sockaddr(
+				(struct sockaddr *)&in->names[i]);
+			rd_web_packet(w, &p, now_us);
+		}
+		if (n > 0)
+			all += (unsigned)n;
+		if (n < RD_BATCH)
+			break;
+	}
+	rd_count_add(&w->counters.packets_in, all);
+	return all;
+}
+
+unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
+			  bool is_rtcp, uint64_t now_us)
+{
+	struct rd_intake *in = w->intake;
+	int fd = is_rtcp ? leg->rtp.rtcp_fd : leg->rtp.fd;
+	bool is_bound = leg->rtp.is_bound && !is_rtcp;
+	unsigned n;
+
+	for (n = 0; n < LEG_READS; n++) {
+		socklen_t len = sizeof(in->names[0]);
+		struct rd_packet p = { .at = in->bytes[0], .size = RD_BUFFER };
+		ssize_t got;
+
+		/* The kernel lets only the one peer through: no name. */
+		got = recvfrom(fd, p.at, RD_RTP_MAX + 1, MSG_DONTWAIT,
+			       is_bound ? NULL : &in->names[0],
+			       is_bound ? NULL : &len);
+		if (got < 0 && errno == ECONNREFUSED)
+			continue; /* an ICMP answer to what we sent */
+		if (got < 0)
+			break;
+		if (got == 0 || got > RD_RTP_MAX) {
+			rd_leg_refuse(w, leg);
+			continue;
+		}
+		p.len = (size_t)got;
+		p.from = is_bound ? leg->rtp.remote
+				  : rd_addr_from_sockaddr(
+					    (struct sockaddr *)&in->names[0]);
+		rd_rtp_packet(w, leg, &p, is_rtcp, now_us);
+	}
+	rd_count_add(&w->counters.packets_in, n);
+	return n;
+}
+
+void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,
+		  const void *bytes, size_t len)
+{
+	struct sockaddr_storage sa;
+	socklen_t sa_len = rd_addr_to_sockaddr(to, &sa);
+
+	if (sendto(w->ports[port].fd, bytes, len, MSG_DONTWAIT,
+		   (struct sockaddr *)&sa, sa_len) == (ssize_t)len)
+		rd_count_add(&w->counters.packets_out, 1);
+}
