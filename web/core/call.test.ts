@@ -1,0 +1,315 @@
+/* core/call.test.ts - whole calls: a real http server, a media moved by hand.
+ * SPDX-License-Identifier: Apache-2.0 */
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import { afterEach, beforeEach, test } from "node:test";
+import { Engine } from "./engine.js";
+import type { Call } from "./call.js";
+import { RingdownError } from "./ports.js";
+import type { Media, MediaNews, Microphone, TokenSource } from "./ports.js";
+import { HandClock, json, net, problem, TestServer, until } from "./testing.js";
+
+class HandMedia implements Media {
+	microphones = 0;
+	stopped = 0;
+	joined = 0;
+	left = 0;
+	isMuted = false;
+	tell: (news: MediaNews) => void = () => undefined;
+	capturing: () => Promise<Microphone> = () => Promise.resolve(this.#microphone());
+
+	prepare(): void { return; }
+	capture(): Promise<Microphone> { return this.capturing(); }
+
+	join(_: unknown, __: Microphone, tell: (news: MediaNews) => void): ReturnType<Media["join"]> {
+		this.joined++;
+		this.tell = tell;
+		return Promise.resolve({
+			mute: (on: boolean) => { this.isMuted = on; },
+			level: () => Promise.resolve(0.5),
+			playSound: () => Promise.resolve(),
+			leave: () => { this.left++; return Promise.resolve(); },
+		});
+	}
+
+	#microphone(): Microphone {
+		this.microphones++;
+		return { stop: () => { this.stopped++; } };
+	}
+}
+
+let server: TestServer;
+let clock: HandClock;
+let media: HandMedia;
+let engine: Engine;
+let warnings: string[];
+let stream: ServerResponse | null;
+let refusal: ((response: ServerResponse) => void) | null;
+let deletes: number;
+let events: number;
+
+beforeEach(async () => {
+	server = await new TestServer().open();
+	clock = new HandClock();
+	media = new HandMedia();
+	warnings = [];
+	stream = null;
+	refusal = null;
+	deletes = 0;
+	events = 0;
+	engine = new Engine({ ...net(clock), media, warn: (message) => warnings.push(message) });
+	server.answer = ({ method, path }, response) => {
+		if (method === "DELETE") {
+			deletes++;
+			json(response, 202, {});
+		} else if (path.endsWith("/events")) {
+			response.writeHead(200, { "content-type": "text/event-stream" });
+			response.write(": hello\n\n");
+			stream = response;
+		} else if (path.endsWith("/digits")) {
+			json(response, 202, {});
+		} else if (refusal) {
+			refusal(response);
+		} else {
+			json(response, 201, {
+				callId: "c1", supportId: "K7-4QD", callKey: "k1", provider: "engine",
+				ConnectionData: {},
+			});
+		}
+	};
+});
+
+afterEach(() => server.close());
+
+function say(news: object): void {
+	stream?.write(`id: ${++events}\nevent: state\ndata: ${JSON.stringify(news)}\n\n`);
+}
+
+const token: TokenSource = () => Promise.resolve("tok");
+
+function press(source: TokenSource = token): { call: Call; states: string[] } {
+	const call = engine.place(server.origin, { to: "echo", token: source });
+	assert.ok(call);
+	const states: string[] = [];
+	call.observe({ changed: ({ to }) => states.push(to) });
+	call.press();
+	return { call, states };
+}
+
+async function talk(): Promise<ReturnType<typeof press>> {
+	const pressed = press();
+	await until(() => stream !== null && media.joined === 1, "the call is made");
+	say({ state: "ringing" });
+	media.tell({ is: "up" });
+	await until(() => pressed.call.state === "ringing", "ringing");
+	say({ state: "in-call" });
+	await until(() => pressed.call.state === "in-call", "in-call");
+	return pressed;
+}
+
+test("from press to talk to the other side's end", async () => {
+	const { call, states } = await talk();
+
+	assert.equal(call.supportId, "K7-4QD");
+	clock.pass(7400);
+	assert.equal(call.seconds, 7);
+	say({ state: "ended", reason: "ended_by_advisor", by: "advisor", seconds: 8 });
+	await until(() => call.state === "ended", "ended");
+	assert.deepEqual(states,
+		["signing-in", "permission", "connecting", "ringing", "in-call", "ended"]);
+	assert.equal(call.seconds, 8, "the server's number is the last word");
+	assert.equal(call.by, "advisor");
+	assert.deepEqual([media.left, media.stopped, deletes], [1, 1, 0]);
+	assert.deepEqual(warnings, []);
+});
+
+test("hang-up tells the server and turns the microphone off at once", async () => {
+	const { call } = await talk();
+
+	call.hangUp();
+	call.hangUp();
+	assert.equal(call.state, "ending");
+	assert.equal(media.stopped, 1);
+	await until(() => deletes === 1, "the server is told");
+	say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 3 });
+	await until(() => call.state === "ended", "ended");
+	assert.equal(call.reason, "ended_by_caller");
+});
+
+test("hang-up does not wait for a server that is silent", async () => {
+	const { call } = await talk();
+
+	call.hangUp();
+	clock.pass(2000);
+	assert.equal(call.state, "ended");
+	assert.equal(call.by, "caller");
+});
+
+test("lost media is shown and the same call goes on", async () => {
+	const { call, states } = await talk();
+
+	media.tell({ is: "lost" });
+	assert.equal(call.state, "reconnecting");
+	assert.equal(call.leftMs, 45_000);
+	clock.pass(10_000);
+	assert.equal(call.leftMs, 35_000);
+	media.tell({ is: "up" });
+	assert.equal(call.state, "in-call");
+	assert.equal(states.filter((state) => state === "in-call").length, 2);
+	assert.equal(deletes, 0);
+});
+
+test("media that does not come back ends the call after 45 s", async () => {
+	const { call } = await talk();
+
+	media.tell({ is: "lost" });
+	clock.pass(44_999);
+	assert.equal(call.state, "reconnecting");
+	clock.pass(1);
+	assert.equal(call.state, "failed");
+	assert.equal(call.reason, "network_lost");
+	await until(() => deletes === 1, "the server is told");
+});
+
+test("when the media ends first, the server's reason still counts", async () => {
+	const { call } = await talk();
+
+	media.tell({ is: "stopped", why: "ended" });
+	assert.equal(call.state, "in-call");
+	say({ state: "ended", reason: "limit_time", by: "system", seconds: 1 });
+	await until(() => call.state === "ended", "ended");
+	assert.equal(call.reason, "limit_time");
+});
+
+test("when the server says nothing, the media's word is the reason", async () => {
+	const { call } = await talk();
+
+	media.tell({ is: "stopped", why: "network" });
+	clock.pass(2000);
+	assert.equal(call.reason, "network_lost");
+});
+
+test("mute holds through the whole call and only there", async () => {
+	const { call } = await talk();
+
+	call.mute(true);
+	assert.equal(media.isMuted, true);
+	assert.equal(await call.level(), 0);
+	call.hangUp();
+	call.mute(false);
+	assert.equal(call.muted, true);
+});
+
+test("digits go to the server, in the call only, and only digits", async () => {
+	const { call } = press();
+	const code = (digits: string): Promise<string> => call.sendDigits(digits)
+		.then(() => "", (error: unknown) => error instanceof RingdownError ? error.code : "?");
+
+	assert.equal(await code("1"), "wrong_state");
+	await until(() => stream !== null, "made");
+	media.tell({ is: "up" });
+	say({ state: "in-call" });
+	await until(() => call.state === "in-call", "in-call");
+	assert.equal(await code("12#"), "");
+	assert.equal(await code("1x"), "bad_request");
+	assert.equal(await code(""), "bad_request");
+});
+
+test("a token that aged is asked for once more, under the same key", async () => {
+	const asked: string[] = [];
+	let n = 0;
+
+	refusal = (response) => {
+		refusal = null;
+		problem(response, 401, "auth_expired");
+	};
+	press(({ reason }) => {
+		asked.push(reason);
+		return Promise.resolve(`tok-${++n}`);
+	});
+	await until(() => stream !== null, "made");
+	assert.deepEqual(asked, ["start", "refresh"]);
+	const posts = server.heard.filter(({ path }) => path === "/v1/calls");
+	assert.deepEqual(posts.map(({ headers }) => headers["authorization"]),
+		["Bearer tok-1", "Bearer tok-2"]);
+	assert.equal(posts[0]?.headers["idempotency-key"], posts[1]?.headers["idempotency-key"]);
+});
+
+test("a refusal keeps its reason and its support id, and stops the microphone", async () => {
+	refusal = (response) => problem(response, 503, "provider_down", { supportId: "AB-CDE" });
+	const { call } = press();
+
+	await until(() => call.state === "failed", "failed");
+	assert.equal(call.reason, "provider_down");
+	assert.equal(call.supportId, "AB-CDE");
+	assert.equal(media.stopped, 1);
+});
+
+test("a token that never comes is given up after 10 s", () => {
+	const { call } = press(() => new Promise(() => undefined));
+
+	clock.pass(9_999);
+	assert.equal(call.state, "signing-in");
+	clock.pass(1);
+	assert.equal(call.reason, "auth_timeout");
+});
+
+test("a token source that throws is a refused sign-in", async () => {
+	const { call } = press(() => Promise.reject(new Error("no session")));
+
+	await until(() => call.state === "failed", "failed");
+	assert.equal(call.reason, "auth_refused");
+});
+
+test("a microphone that is given after the person cancelled is turned off", async () => {
+	let give: (microphone: Microphone) => void = () => undefined;
+	let stopped = 0;
+
+	media.capturing = () => new Promise((resolve) => { give = resolve; });
+	const { call } = press();
+	await until(() => call.state === "permission", "permission");
+	clock.pass(3_600_000);
+	assert.equal(call.state, "permission", "a person is never hurried here");
+	call.hangUp();
+	assert.equal(call.state, "idle");
+	give({ stop: () => { stopped++; } });
+	await until(() => stopped === 1, "turned off");
+	assert.equal(server.heard.length, 0);
+});
+
+test("a call that is made after the person gave up is ended", async () => {
+	let late: ServerResponse | null = null;
+
+	refusal = (response) => { late = response; };
+	const { call } = press();
+	await until(() => late !== null, "asked for");
+	call.hangUp();
+	assert.equal(call.state, "ending");
+	clock.pass(2000);
+	assert.equal(call.state, "ended");
+	if (late)
+		json(late, 201, {
+			callId: "c1", supportId: "K7-4QD", callKey: "k1", provider: "engine", ConnectionData: {},
+		});
+	await until(() => deletes === 1, "ended at the server");
+	assert.equal(media.joined, 0);
+});
+
+test("media that never comes up is a blocked network, and the call is ended", async () => {
+	const { call } = press();
+
+	await until(() => stream !== null && media.joined === 1, "made");
+	clock.pass(15_000);
+	assert.equal(call.reason, "network_blocked");
+	await until(() => deletes === 1, "ended at the server");
+});
+
+test("one call to a page", async () => {
+	const { call } = await talk();
+
+	assert.equal(engine.place(server.origin, { to: "other", token }), null);
+	assert.equal(engine.current, call);
+	call.hangUp();
+	clock.pass(2000);
+	assert.ok(engine.place(server.origin, { to: "other", token }));
+});

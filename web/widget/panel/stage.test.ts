@@ -1,0 +1,80 @@
+/* widget/panel/stage.test.ts - what is said and offered in each state.
+ * SPDX-License-Identifier: Apache-2.0 */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { clock, stage, stepsKey, waitWords } from "./stage.js";
+import type { Scene, Tongue } from "./stage.js";
+import type { CallState } from "../../core/catalogue.js";
+
+const strings = JSON.parse(readFileSync(
+	`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/strings/en.json`, "utf8")) as
+	Record<string, string | string[]>;
+
+const tongue: Tongue = {
+	text: (key, words = {}) => String(strings[key]).replace(/\{(\w+)\}/g,
+		(_, name: string) => String(words[name])),
+	steps: (key) => strings[key] as string[],
+	lang: "en",
+	agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36",
+};
+
+const scene = (state: CallState, more: Partial<Scene> = {}): Scene => ({
+	state, reason: undefined, seconds: null, leftMs: null, waitMs: undefined,
+	isMuted: false, isLate: false, ...more,
+});
+
+test("time reads as people write it", () => {
+	assert.equal(clock(0), "0:00");
+	assert.equal(clock(391), "6:31");
+	assert.equal(clock(3600 + 62), "1:01:02");
+});
+
+test("a wait is said in the largest unit that fits, rounded up", () => {
+	assert.equal(waitWords(400, "en"), "1 second");
+	assert.equal(waitWords(59_000, "en"), "59 seconds");
+	assert.equal(waitWords(61_000, "en"), "2 minutes");
+	assert.equal(waitWords(3_601_000, "en"), "2 hours");
+	assert.equal(waitWords(120_000, "de"), "2 Minuten");
+});
+
+test("every state has a heading of its own", () => {
+	const states: CallState[] = [
+		"idle", "signing-in", "permission", "connecting", "ringing", "in-call", "held",
+		"reconnecting", "ending",
+	];
+	const headings = states.map((state) => stage(scene(state), tongue).heading);
+
+	assert.equal(new Set(headings).size, states.length);
+	assert.ok(headings.every((heading) => heading && !heading.includes("undefined")));
+});
+
+test("hang up is there whenever there is a call, close only after it", () => {
+	for (const state of ["ringing", "in-call", "held", "reconnecting"] as const)
+		assert.equal(stage(scene(state), tongue).end, "hang_up");
+	for (const state of ["signing-in", "permission", "connecting"] as const)
+		assert.equal(stage(scene(state), tongue).end, "cancel");
+	assert.equal(stage(scene("failed", { reason: "busy" }), tongue).end, "close");
+});
+
+test("a muted caller is told that nobody hears", () => {
+	assert.equal(stage(scene("in-call", { isMuted: true }), tongue).say,
+		"They can't hear you until you unmute.");
+});
+
+test("the server's wait is told", () => {
+	assert.equal(stage(scene("failed", { reason: "limit_rate", waitMs: 120_000 }), tongue).say,
+		"You've started several calls. Try again in 2 minutes.");
+	assert.equal(stage(scene("failed", { reason: "limit_rate" }), tongue).say,
+		"You've started several calls. Please wait a little.");
+});
+
+test("a blocked microphone comes with the steps of this browser", () => {
+	assert.deepEqual(stage(scene("failed", { reason: "mic_denied" }), tongue).steps,
+		strings["steps.mic.chrome"]);
+	assert.equal(stepsKey("Mozilla/5.0 (X11; rv:140.0) Gecko Firefox/140.0"), "steps.mic.firefox");
+	assert.equal(stepsKey("(iPhone; CPU iPhone OS 17) Safari/604"), "steps.mic.ios");
+	assert.equal(stepsKey("(Linux; Android 14) Chrome/140"), "steps.mic.android");
+	assert.equal(stepsKey("(Macintosh) Version/17 Safari/605"), "steps.mic.safari");
+	assert.equal(stepsKey("else"), "steps.mic.other");
+});
