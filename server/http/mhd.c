@@ -46,10 +46,15 @@ static void drive(struct daemon *d, uint64_t now_ms)
 	bool has_timeout = true;
 
 	for (int i = 0; i < TURNS && has_timeout && wait_ms == 0; i++) {
+		d->must_run = false;
 		if (MHD_run(d->mhd) != MHD_YES)
 			rd_log(RD_LOG_ERROR, "http",
 			       "event=\"http server turn failed\"");
 		has_timeout = MHD_get_timeout(d->mhd, &wait_ms) == MHD_YES;
+		if (d->must_run) {
+			has_timeout = true;
+			wait_ms = 0;
+		}
 	}
 	if (d->is_old && d->connections == 0) {
 		rd_mhd_stop(d);
@@ -74,6 +79,7 @@ void rd_mhd_wake(struct daemon *d)
 {
 	struct rd_loop *loop = d->server->cfg.loop;
 
+	d->must_run = true;
 	rd_timer_arm(rd_loop_timers(loop), &d->timer, rd_loop_now_ms(loop));
 }
 

@@ -32,6 +32,7 @@ struct daemon {
 	int fd;                /* a duplicate of the listener's; -1 quiesced */
 	struct conn *accepted; /* allowed, and about to be announced */
 	bool is_old;
+	bool must_run; /* once more, also if it is running now */
 	struct rd_list in_server;
 };
 

@@ -203,7 +203,7 @@ static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t size,
 		       int flags, void *arg)
 {
 	struct rd_ws *ws = arg;
-	size_t len = 0;
+	size_t len = 0, good;
 	enum rd_err err;
 
 	(void)flags;
@@ -215,7 +215,12 @@ static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t size,
 	if (err == RD_OK) {
 		ws->heard_ms = rd_loop_now_ms(ws->loop);
 		ws->counts.bytes_in += len;
-		return (ssize_t)len;
+		good = rd_frame_watch_feed(&ws->frames, rd_span(buf, len));
+		if (good == len)
+			return (ssize_t)len;
+		fail(ws, CODE_PROTOCOL);
+		wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
+		return -1;
 	}
 	if (err != RD_E_AGAIN)
 		ws->is_end = true;
@@ -426,10 +431,15 @@ static void turn(struct rd_ws *ws)
 		bad = wslay_event_recv(ws->wslay);
 	ws->in_wslay = false;
 	if (ws->phase < WS_BROKEN && !ws->is_doomed) {
-		if (ws->is_end || (bad && bad != WSLAY_ERR_WOULDBLOCK))
+		if (ws->is_end) {
 			rd_ws_break(ws, CODE_BROKEN);
-		else
+		} else {
+			if (bad == WSLAY_ERR_NOMEM)
+				rd_ws_break(ws, CODE_BROKEN);
+			else if (bad) /* a frame it could not make sense of */
+				fail(ws, CODE_PROTOCOL);
 			flush(ws);
+		}
 	}
 	leave(ws);
 }

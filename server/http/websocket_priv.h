@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "http/handshake.h"
+#include "http/frame_watch.h"
 #include "http/tls.h"
 #include "http/websocket.h"
 
@@ -52,6 +53,7 @@ struct rd_ws {
 	char end_reason[124];
 	unsigned over_code;
 	unsigned fragments;
+	struct rd_frame_watch frames;
 	struct bucket messages, controls;
 	uint64_t heard_ms;
 	struct rd_ws_counts counts;
