@@ -47,11 +47,13 @@ static const struct rd_dialog_step steps[] = {
 	{ ANSWERED,   RD_IN_BYE,        GONE,       RD_DO_TELL_END },
 	{ ANSWERED,   RD_IN_CANCEL,     ANSWERED,   RD_DO_NOTHING },
 	{ ANSWERED,   RD_IN_TERMINATED, GONE,       RD_DO_TELL_END },
+	{ ANSWERED,   RD_IN_LOST,       LEAVING,    RD_DO_WAIT_AND_TELL },
 	{ ANSWERED,   RD_IN_HANGUP,     LEAVING,    RD_DO_BYE_AND_TELL },
 
 	{ TALKING,    RD_IN_ACK,        TALKING,    RD_DO_NOTHING },
 	{ TALKING,    RD_IN_BYE,        GONE,       RD_DO_TELL_END },
 	{ TALKING,    RD_IN_TERMINATED, GONE,       RD_DO_TELL_END },
+	{ TALKING,    RD_IN_LOST,       LEAVING,    RD_DO_WAIT_AND_TELL },
 	{ TALKING,    RD_IN_HANGUP,     LEAVING,    RD_DO_BYE_AND_TELL },
 
 	{ LEAVING,    RD_IN_TRYING,     LEAVING,    RD_DO_NOTHING },
@@ -62,6 +64,7 @@ static const struct rd_dialog_step steps[] = {
 	{ LEAVING,    RD_IN_CANCEL,     LEAVING,    RD_DO_NOTHING },
 	{ LEAVING,    RD_IN_BYE,        GONE,       RD_DO_NOTHING },
 	{ LEAVING,    RD_IN_TERMINATED, GONE,       RD_DO_NOTHING },
+	{ LEAVING,    RD_IN_LOST,       LEAVING,    RD_DO_NOTHING },
 	{ LEAVING,    RD_IN_GIVE_UP,    GONE,       RD_DO_NOTHING },
 	{ LEAVING,    RD_IN_HANGUP,     LEAVING,    RD_DO_NOTHING },
 };
@@ -96,10 +99,10 @@ const char *rd_dialog_state_name(enum rd_dialog_state state)
 const char *rd_dialog_input_name(enum rd_dialog_input input)
 {
 	static const char *const names[RD_DIALOG_INPUTS] = {
-		"trying",     "progress", "accepted", "unusable", "refused",
-		"ack",        "cancel",   "bye",      "terminated",
-		"silent",     "unanswered", "give_up", "hangup",
-		"alert",      "accept",   "refuse",
+		"trying", "progress",   "accepted", "unusable",   "refused",
+		"ack",    "cancel",     "bye",      "terminated", "lost",
+		"silent", "unanswered", "give_up",  "hangup",     "alert",
+		"accept", "refuse",
 	};
 
 	rd_assert(input < RD_DIALOG_INPUTS);
@@ -109,10 +112,10 @@ const char *rd_dialog_input_name(enum rd_dialog_input input)
 const char *rd_dialog_action_name(enum rd_dialog_action action)
 {
 	static const char *const names[RD_DIALOG_ACTIONS] = {
-		"nothing",         "tell_trying",   "tell_progress",
-		"ack_and_tell",    "tell_answered", "tell_end",
-		"cancel_and_tell", "bye_and_tell",  "respond",
-		"refuse_and_tell", "ack_and_bye",
+		"nothing",       "tell_trying",     "tell_progress",
+		"ack_and_tell",  "tell_answered",   "tell_end",
+		"wait_and_tell", "cancel_and_tell", "bye_and_tell",
+		"respond",       "refuse_and_tell", "ack_and_bye",
 	};
 
 	rd_assert(action < RD_DIALOG_ACTIONS);

@@ -30,6 +30,7 @@ enum rd_dialog_input {
 	RD_IN_CANCEL,     /* of their INVITE */
 	RD_IN_BYE,        /* theirs */
 	RD_IN_TERMINATED, /* the stack has given the session up */
+	RD_IN_LOST,       /* the stack has sent BYE by itself */
 	RD_IN_SILENT,     /* no answer at all in time */
 	RD_IN_UNANSWERED, /* not accepted in time */
 	RD_IN_GIVE_UP,    /* the leaving took too long */
@@ -47,6 +48,7 @@ enum rd_dialog_action {
 	RD_DO_ACK_AND_TELL, /* answered */
 	RD_DO_TELL_ANSWERED,
 	RD_DO_TELL_END,
+	RD_DO_WAIT_AND_TELL, /* for the answer to the stack's own BYE */
 	RD_DO_CANCEL_AND_TELL,
 	RD_DO_BYE_AND_TELL,
 	RD_DO_RESPOND,

@@ -57,6 +57,7 @@ static void init_once(void)
 {
 	su_init();
 	su_log_redirect(NULL, log_line, NULL);
+	rd_sip_parser_init();
 }
 
 static void on_alarm(struct sip *s, su_timer_t *timer, struct sip *arg)
@@ -269,9 +270,9 @@ static nua_t *create(struct sip *s, const char *url, const char *sips_url)
 		TPTAG_TLS_VERSION(0),
 		TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT |
 					TPTLS_VERIFY_SUBJECTS_OUT),
-		NUTAG_MEDIA_ENABLE(0), NUTAG_SOA_NAME("none"),
-		NUTAG_EARLY_MEDIA(1), NUTAG_AUTOACK(0), NUTAG_AUTOALERT(0),
-		NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0),
+		NUTAG_SIP_PARSER(rd_sip_parser()), NUTAG_MEDIA_ENABLE(0),
+		NUTAG_SOA_NAME("none"), NUTAG_EARLY_MEDIA(1), NUTAG_AUTOACK(0),
+		NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0),
 		NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(90),
 		NUTAG_UPDATE_REFRESH(0), NUTAG_RETRY_COUNT(3),
 		NUTAG_APPL_METHOD(NULL),
@@ -402,6 +403,8 @@ static enum rd_err start(struct sip *s)
 	enum rd_err err;
 
 	pthread_once(&once, init_once);
+	if (!rd_sip_parser())
+		return RD_E_NOMEM;
 	rd_timers_init(&s->timers);
 	for (unsigned i = 0; i < BUCKETS; i++)
 		rd_list_init(&s->calls[i]);

@@ -54,9 +54,10 @@ static unsigned cause_of(sip_t const *sip)
 
 static unsigned retry_after_of(sip_t const *sip)
 {
-	return sip && sip->sip_retry_after
-		       ? (unsigned)sip->sip_retry_after->af_delta
-		       : 0;
+	if (!sip || !sip->sip_retry_after ||
+	    sip->sip_retry_after->af_delta < RETRY_SHIFT_S)
+		return 0;
+	return (unsigned)(sip->sip_retry_after->af_delta - RETRY_SHIFT_S);
 }
 
 bool rd_sip_is_plain(url_t const *url)
@@ -206,12 +207,16 @@ void rd_sip_incoming(struct sip *s, nua_handle_t *nh, sip_t const *sip)
 static void on_reinvite(struct call *c, sip_t const *sip)
 {
 	char sdp[RD_TRUNK_SDP];
-	bool is_fine =
-		sip && has_plain_route(sip) && c->pending == PENDING_NONE &&
-		c->state == RD_DIALOG_TALKING && sdp_of(sip, sdp) == RD_OK;
+	int status = 0;
 
-	if (!is_fine) {
-		nua_respond(c->nh, 488, sip_status_phrase(488), TAG_END());
+	if (!sip || !has_plain_route(sip) || sdp_of(sip, sdp) != RD_OK ||
+	    c->state != RD_DIALOG_TALKING)
+		status = 488;
+	else if (c->pending != PENDING_NONE)
+		status = 491; /* RFC 3261 14.2 */
+	if (status) {
+		nua_respond(c->nh, status, sip_status_phrase(status),
+			    TAG_END());
 		return;
 	}
 	rd_call_check_target(c, sip);
@@ -405,8 +410,9 @@ static void on_answer(struct call *c, int status, sip_t const *sip)
 		in.cause = 0;
 		in.by_far_end = false;
 	}
+	/* sofia's own: it could not send, or would not try an account again. */
 	if (status >= 900 || (status >= 300 && !sip && status != 408))
-		in.status = 503; /* sofia's own: could not send */
+		in.status = c->digest.answers ? 401 : 503;
 	if (status >= 300)
 		sdp[0] = 0;
 	if (status < 200 && c->state == RD_DIALOG_ASKING)
@@ -431,7 +437,7 @@ static void on_response(struct call *c, nua_event_t event, int status,
 	if ((status == 401 || status == 407) && sip) {
 		if (rd_line_authenticate(c->line, &c->digest, c->nh, sip))
 			return;
-	} else if (status >= 200) {
+	} else if (status >= 200 && status < 300) {
 		memset(&c->digest, 0, sizeof(c->digest));
 	}
 	switch (event) {
@@ -466,17 +472,17 @@ static void on_response(struct call *c, nua_event_t event, int status,
 	}
 }
 
-static void on_state(struct call *c, int status, tagi_t tags[])
+static void on_state(struct call *c, tagi_t tags[])
 {
-	struct call_input in = { .what = RD_IN_TERMINATED };
+	/* No ACK came, or the session was not refreshed in time. */
+	struct call_input in = { .what = RD_IN_TERMINATED, .status = 408 };
 	int state = 0;
 
-	(void)status;
 	tl_gets(tags, NUTAG_CALLSTATE_REF(state), TAG_END());
-	if (state != nua_callstate_terminated)
+	if (state == nua_callstate_terminating)
+		in.what = RD_IN_LOST;
+	else if (state != nua_callstate_terminated)
 		return;
-	if (c->state == RD_DIALOG_ANSWERED || c->state == RD_DIALOG_TALKING)
-		in.status = 408; /* no ACK, or the session was not refreshed */
 	rd_call_take(c, &in);
 }
 
@@ -554,11 +560,14 @@ void rd_sip_call_event(struct holder *h, nua_event_t event, int status,
 	case nua_i_notify:
 		on_notify(c, sip);
 		return;
+	case nua_r_authenticate:
+		on_end(c, RD_IN_REFUSED, 401, NULL);
+		return;
 	case nua_i_fork:
 		on_fork(c, tags);
 		return;
 	case nua_i_state:
-		on_state(c, status, tags);
+		on_state(c, tags);
 		return;
 	default:
 		return;

@@ -277,6 +277,10 @@ static void act(struct call *c, enum rd_dialog_action action,
 	case RD_DO_TELL_END:
 		tell_end(c, in);
 		return;
+	case RD_DO_WAIT_AND_TELL:
+		arm_give_up(c);
+		tell_end(c, in);
+		return;
 	case RD_DO_CANCEL_AND_TELL:
 		do_cancel(c, in);
 		tell_end(c, in);

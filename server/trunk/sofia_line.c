@@ -271,11 +271,15 @@ void rd_line_event(struct holder *h, nua_event_t event, int status,
 
 	if (h->kind == HOLDS_OPTIONS) {
 		line = rd_container(h, struct line, asking);
+		if (event == nua_r_authenticate && status >= 300)
+			on_options(line, 401, sip);
 		if (event == nua_r_options && status >= 200 && line->is_asked)
 			on_options(line, status, sip);
 		return;
 	}
 	line = rd_container(h, struct line, registering);
+	if (event == nua_r_authenticate && status >= 300)
+		on_registered(line, 401, NULL);
 	if (event == nua_r_register && status >= 200)
 		on_registered(line, status, sip);
 	if (event == nua_r_unregister && status >= 200) {

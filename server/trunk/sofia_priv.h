@@ -32,6 +32,9 @@ enum {
 	NONCE = 128
 };
 
+/* What Retry-After is moved by, so that sofia does not act upon it. */
+enum { RETRY_SHIFT_S = 1 << 24 };
+
 enum holder_kind {
 	HOLDS_CALL,
 	HOLDS_REGISTER,
@@ -110,6 +113,10 @@ void rd_sip_check_end(struct sip *s); /* something has gone away */
 RD_MUST_USE enum rd_err rd_sip_filter(struct sip *s);
 /* Source of the request that is being served; family 0: none. */
 struct rd_addr rd_sip_source(struct sip *s);
+
+/* sofia_parser.c.  init: once in the process, before any other. */
+void rd_sip_parser_init(void);
+msg_mclass_t const *rd_sip_parser(void); /* NULL: no memory for it */
 
 /* sofia_call.c */
 void rd_sip_order(struct sip *s, const struct rd_trunk_order *order);

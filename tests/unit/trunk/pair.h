@@ -5,11 +5,13 @@
 #pragma once
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "testing.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "trunk/trunk.h"
 
 enum {
@@ -67,6 +69,8 @@ static inline void pair_open(struct pair *p)
 	struct rd_complaint why = { "" };
 	enum rd_trunk_transport over = p->a_trunk.transport;
 
+	if (getenv("RD_TRACE")) /* with sofia's NUA_DEBUG=9 and the like */
+		rd_log_set_level(RD_LOG_DEBUG);
 	p->b_cfg.trunks = &p->b_trunk;
 	p->a_cfg.trunks = &p->a_trunk;
 	if (rd_trunks_open(&p->b, &p->b_cfg, &why) != RD_OK)

@@ -1,0 +1,54 @@
+/* trunk/sofia_parser.c - takes out of messages what sofia would act upon
+ * before it asks us.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Debian's sofia follows 302 and 305 to wherever Contact points, and sends a
+ * request again by itself when Retry-After is short; no option turns that
+ * off.  The parser of messages can be replaced, and has a function that is
+ * called when all headers are in: there they lose what would move sofia.
+ */
+#include "trunk/sofia_priv.h"
+
+#include <sofia-sip/msg_mclass.h>
+
+static msg_mclass_t *parser; /* const once made */
+static issize_t (*extract_body)(msg_t *, msg_pub_t *, char *, isize_t, int);
+
+static void defuse(sip_t *sip)
+{
+	int status = sip->sip_status ? sip->sip_status->st_status : 0;
+
+	/* RFC 3261 8.1.3.4 lets a client follow; it is told 3xx instead, and
+	 * whoever runs the trunk may dial what the trunk allows (T41). */
+	if (status >= 300 && status < 400)
+		for (sip_contact_t *m = sip->sip_contact; m; m = m->m_next)
+			m->m_url->url_host = NULL;
+	/* RFC 3261 20.33: it is for control to wait or go elsewhere. */
+	if (status >= 300 && sip->sip_retry_after &&
+	    sip->sip_retry_after->af_delta < RETRY_SHIFT_S)
+		sip->sip_retry_after->af_delta += RETRY_SHIFT_S;
+}
+
+static issize_t extract(msg_t *msg, msg_pub_t *pub, char *at, isize_t len,
+			int is_end)
+{
+	defuse((sip_t *)pub);
+	return extract_body(msg, pub, at, len, is_end);
+}
+
+void rd_sip_parser_init(void)
+{
+	msg_mclass_t const *standard = sip_default_mclass();
+
+	parser = msg_mclass_clone(standard, 0, msg_mclass_copy);
+	if (!parser)
+		return;
+	extract_body = standard->mc_extract_body;
+	parser->mc_extract_body = extract;
+}
+
+msg_mclass_t const *rd_sip_parser(void)
+{
+	return parser;
+}
