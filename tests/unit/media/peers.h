@@ -77,6 +77,7 @@ struct trunk {
 	struct rd_digit_receive dialled;
 	char digits[64];
 	unsigned heard;
+	unsigned reports; /* RTCP packets heard */
 };
 
 /* --- sockets --- */
@@ -295,6 +296,21 @@ static inline void browser_flight(struct browser *b)
 		peer_send(b->fd, &b->server, out.at, out.len);
 }
 
+static inline void browser_hear_report(struct browser *b, struct rd_span packet)
+{
+	struct rd_reader r = rd_reader(packet);
+	struct rd_rtcp_sender sender;
+	struct rd_rtcp p;
+
+	CHECK_OK(rd_rtcp_check(packet));
+	CHECK(rd_rtcp_next(&r, &p));
+	if (p.type == RD_RTCP_SR) {
+		CHECK_OK(rd_rtcp_read_sender(&p, &sender));
+		b->reported_ntp = sender.ntp;
+	}
+	b->reports++;
+}
+
 static inline void browser_hear(struct browser *b, uint8_t *bytes, size_t len)
 {
 	struct rd_rtp rtp;
@@ -323,8 +339,7 @@ static inline void browser_hear(struct browser *b, uint8_t *bytes, size_t len)
 		if (!b->receive)
 			return;
 		CHECK_OK(rd_srtp_unprotect_rtcp(b->receive, bytes, &len));
-		CHECK_OK(rd_rtcp_check(rd_span(bytes, len)));
-		b->reports++;
+		browser_hear_report(b, rd_span(bytes, len));
 		return;
 	default:
 		CHECK(!"a packet of no kind");
@@ -423,8 +438,11 @@ static inline void trunk_hear(struct trunk *t, const uint8_t *bytes, size_t len)
 	struct rd_rtp rtp;
 	char digit;
 
-	if (rd_packet_kind(rd_span(bytes, len)) != RD_PACKET_RTP)
+	if (rd_packet_kind(rd_span(bytes, len)) == RD_PACKET_RTCP) {
+		CHECK_OK(rd_rtcp_check(rd_span(bytes, len)));
+		t->reports++;
 		return;
+	}
 	t->heard++;
 	CHECK_OK(rd_rtp_parse(&rtp, rd_span(bytes, len)));
 	if (rtp.payload_type != PEER_EVENTS) {
