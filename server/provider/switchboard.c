@@ -394,6 +394,7 @@ void rd_switchboard_start(struct rd_switchboard *s,
 	struct rd_live_call *before = NULL;
 	enum rd_reason reason = RD_REASON_NONE;
 	unsigned retry_after_s = 0;
+	enum rd_err err;
 
 	if (!d) {
 		refuse(done, arg, RD_E_NOTFOUND, RD_REASON_NONE, 0);
@@ -411,10 +412,10 @@ void rd_switchboard_start(struct rd_switchboard *s,
 		       RD_REASON_INTERNAL, RD_RETRY_BUSY_S);
 		return;
 	}
-	if (rd_limits_admit(s->limits, req->caller->owner, &d->limits,
-			    rd_clock_wall_ms(), &reason,
-			    &retry_after_s) != RD_OK) {
-		refuse(done, arg, RD_E_LIMIT, reason, retry_after_s);
+	err = rd_limits_admit(s->limits, req->caller->owner, &d->limits,
+			      rd_clock_wall_ms(), &reason, &retry_after_s);
+	if (err) {
+		refuse(done, arg, err, reason, retry_after_s);
 		return;
 	}
 	admit(s, d, req, done, arg);
