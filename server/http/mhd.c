@@ -25,6 +25,7 @@
 enum {
 	POOL_BYTES = 40 * 1024, /* request line, headers, answer's headers */
 	STREAM_BLOCK = 4096,
+	RELEASE_MS = 2,
 	TURNS = 4,               /* of the library in one of ours */
 	SWALLOW = 256 * 1024,    /* of a body too long, to be heard saying so */
 	FILE_MOST = 1024 * 1024, /* of a certificate file */
@@ -59,6 +60,12 @@ static void drive(struct daemon *d, uint64_t now_ms)
 	if (d->is_old && d->connections == 0) {
 		rd_mhd_stop(d);
 		return;
+	}
+	/* It tells nobody that it is done with forwarding the rest of an
+	 * upgraded TLS connection, and would notice only in its next turn. */
+	if (d->releasing && (!has_timeout || wait_ms > RELEASE_MS)) {
+		has_timeout = true;
+		wait_ms = RELEASE_MS;
 	}
 	rd_timer_arm(timers, &d->timer,
 		     has_timeout ? now_ms + wait_ms : RD_NEVER);
@@ -440,8 +447,7 @@ enum rd_err rd_mhd_answer_stream(struct rd_http_request *r,
 
 struct upgraded {
 	struct MHD_UpgradeResponseHandle *urh;
-	struct daemon *daemon;
-	int tcp_fd;
+	struct conn *conn;
 	struct upgrade upgrade;
 	struct rd_list in_server;
 };
@@ -464,8 +470,7 @@ static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 		return;
 	}
 	u->urh = urh;
-	u->daemon = r->conn->daemon;
-	u->tcp_fd = r->conn->fd;
+	u->conn = r->conn;
 	u->upgrade = upgrade;
 	rd_list_push(&r->server->upgraded, &u->in_server);
 	upgrade.ready(upgrade.arg, fd, rd_span(extra, extra_len), u);
@@ -476,7 +481,9 @@ void rd_mhd_upgrade_release(void *handle)
 	struct upgraded *u = handle;
 
 	MHD_upgrade_action(u->urh, MHD_UPGRADE_ACTION_CLOSE);
-	rd_mhd_wake(u->daemon);
+	u->conn->is_releasing = true;
+	u->conn->daemon->releasing++;
+	rd_mhd_wake(u->conn->daemon);
 	rd_list_remove(&u->in_server);
 	rd_free(u);
 }
@@ -493,7 +500,7 @@ void rd_mhd_cut_upgrades(struct rd_http_server *s)
 
 int rd_mhd_upgrade_tcp_fd(void *handle)
 {
-	return ((struct upgraded *)handle)->tcp_fd;
+	return ((struct upgraded *)handle)->conn->fd;
 }
 
 enum rd_err rd_mhd_answer_upgrade(struct rd_http_request *r,

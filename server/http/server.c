@@ -138,6 +138,7 @@ void rd_conn_close(struct conn *c)
 	rd_timer_disarm(rd_loop_timers(d->server->cfg.loop), &c->deadline);
 	d->server->counts.connections--;
 	d->connections--;
+	d->releasing -= c->is_releasing;
 	if (c->counted) {
 		c->counted->connections--;
 		drop_peer(c->counted);

@@ -29,6 +29,7 @@ struct daemon {
 	struct rd_watch watch;
 	struct rd_timer timer;
 	unsigned connections;
+	unsigned releasing;    /* of them, upgraded and being closed */
 	int fd;                /* a duplicate of the listener's; -1 quiesced */
 	struct conn *accepted; /* allowed, and about to be announced */
 	bool is_old;
@@ -69,6 +70,7 @@ struct conn {
 	struct rd_addr peer;
 	struct peer *counted; /* NULL: not counted */
 	enum conn_phase phase;
+	bool is_releasing;
 	struct rd_timer deadline;
 };
 

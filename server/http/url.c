@@ -71,7 +71,9 @@ static enum rd_err parse_host(struct rd_url *u, struct rd_span host)
 	if (host.len == 0 || host.len >= sizeof(u->host))
 		return RD_E_FORMAT;
 	if (host.at[0] == '[') {
-		if (host.len < 4 || rd_addr_parse(&u->ip, host) != RD_OK)
+		if (!memchr(host.at, ':', host.len) ||
+		    host.at[host.len - 1] != ']' ||
+		    rd_addr_parse(&u->ip, host) != RD_OK)
 			return RD_E_FORMAT;
 		host = rd_span(host.at + 1, host.len - 2);
 		u->is_ip = true;
