@@ -59,7 +59,7 @@ export class RudeServer {
 	pages = new Map();
 	next = {}; /* start, token, digits: a function (request, body) -> answer */
 	onStart = () => undefined;
-	onDelete = (call) => call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 0 });
+	onDelete = (call) => call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
 
 	async open(port = 0) {
 		this.server = createServer((request, response) => {
@@ -103,7 +103,9 @@ export class RudeServer {
 			response.end();
 			return;
 		}
-		if (pathname.startsWith("/v1/calls"))
+		if (pathname === "/favicon.ico")
+			response.writeHead(204).end();
+		else if (pathname.startsWith("/v1/calls"))
 			await this.#api(request, response, pathname);
 		else if (pathname === "/token")
 			this.#answer(response, this.next.token?.() ?? { status: 200, body: { token: "a.b.c" } });

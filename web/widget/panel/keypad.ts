@@ -25,7 +25,7 @@ export class Keypad {
 		this.#line = make("output", { class: "typed", "aria-live": "off" });
 		const keys = KEYS.map(([digit, letters]) => this.#key(digit, letters));
 		this.element = make("div", {
-			class: "keypad", part: "keypad", role: "group",
+			class: "keypad", part: "keypad", role: "group", tabindex: "-1",
 			"aria-label": host.text("keypad.label"), hidden: true,
 		}, this.#line, make("div", { class: "keys", dir: "ltr" }, ...keys));
 	}

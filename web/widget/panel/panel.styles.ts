@@ -66,7 +66,7 @@ export const PANEL_CSS = `
 .end[data-kind=hang_up],.end[data-kind=hang_up]:hover{background:var(--_danger);color:var(--_danger-ink)}
 .primary:hover,.end[data-kind=hang_up]:hover{filter:brightness(1.08)}
 .end:not([data-kind=hang_up]) .icon{display:none}
-.button:disabled{opacity:.6;cursor:default}
+.button[aria-disabled=true]{opacity:.6;cursor:default}
 .support{display:flex;align-items:center;justify-content:center;gap:.5rem;min-height:2.25rem;padding:0 1rem .6rem;font-size:.8125em;color:var(--_muted);font-variant-numeric:tabular-nums}
 .link{min-height:24px;padding:.1rem .4rem;border:0;border-radius:.4rem;background:none;color:inherit;text-decoration:underline;text-underline-offset:2px;cursor:pointer}
 .link:hover{color:var(--_ink)}

@@ -235,6 +235,8 @@ export class View {
 	#togglePad(): void {
 		this.#isPadOpen = !this.#isPadOpen;
 		this.refresh();
+		/* What the keypad covers cannot keep the focus. */
+		(this.#isPadOpen ? this.#keypad.element : this.#on.keys).focus({ preventScroll: true });
 	}
 
 	async #copyId(): Promise<void> {
@@ -345,7 +347,8 @@ export class View {
 			: now.end === "cancel" ? "action.cancel" : "action.hang_up"));
 		setAttribute(on.end, "data-kind", now.end);
 		setAttribute(on.end, "part", now.end === "hang_up" ? "button button-danger hangup" : "button hangup");
-		on.end.disabled = call.state === "ending";
+		/* Not disabled: that would throw the focus out of the panel. */
+		setAttribute(on.end, "aria-disabled", String(call.state === "ending"));
 		const fold = host.text(isOver ? "panel.close" : "panel.minimise");
 		on.fold.hidden = !isOver && !this.#isCorner();
 		if (on.fold.getAttribute("aria-label") !== fold) {
