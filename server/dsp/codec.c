@@ -43,6 +43,16 @@ bool rd_codec_has_rate(const struct rd_codec *c, uint32_t rate_hz)
 	return false;
 }
 
+uint32_t rd_codec_rate_up_to(const struct rd_codec *c, uint32_t most_hz)
+{
+	uint32_t rate_hz = c->rates_hz[0];
+
+	for (size_t i = 0; c->rates_hz[i]; i++) /* in rising order */
+		if (c->rates_hz[i] <= most_hz)
+			rate_hz = c->rates_hz[i];
+	return rate_hz;
+}
+
 uint32_t rd_codec_common_rate_hz(const struct rd_codec *a,
 				 const struct rd_codec *b)
 {

@@ -88,6 +88,9 @@ const struct rd_codec *rd_codec_find(struct rd_span name);
 /* By static payload type; NULL if we have none. */
 const struct rd_codec *rd_codec_find_static(unsigned payload_type);
 bool rd_codec_has_rate(const struct rd_codec *c, uint32_t rate_hz);
+/* The codec's highest sample rate that is not above most_hz, else its lowest.
+ */
+uint32_t rd_codec_rate_up_to(const struct rd_codec *c, uint32_t most_hz);
 /* The highest sample rate at which both work; 0 if there is none. */
 uint32_t rd_codec_common_rate_hz(const struct rd_codec *a,
 				 const struct rd_codec *b);

@@ -194,6 +194,9 @@ TEST(the_common_rate_is_the_highest)
 	CHECK_EQ(rd_codec_common_rate_hz(&rd_codec_g722, &rd_codec_pcmu), 8000);
 	CHECK_EQ(rd_codec_common_rate_hz(&rd_codec_opus, &rd_codec_opus),
 		 48000);
+	CHECK_EQ(rd_codec_rate_up_to(&rd_codec_opus, 47999), 16000);
+	CHECK_EQ(rd_codec_rate_up_to(&rd_codec_g722, 48000), 16000);
+	CHECK_EQ(rd_codec_rate_up_to(&rd_codec_pcmu, 4000), 8000);
 }
 
 TEST(a_rate_that_a_codec_has_not_is_refused)
