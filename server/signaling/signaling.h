@@ -24,6 +24,7 @@
 #pragma once
 #include "base/base.h"
 #include "base/secret.h"
+#include "base/timer.h"
 
 struct rd_signaling;
 
@@ -70,7 +71,7 @@ RD_MUST_USE enum rd_err rd_signaling_meeting_open(struct rd_signaling *s,
  * comes with a token for it gets 4410 at JOIN.  An unknown id is fine. */
 void rd_signaling_meeting_end(struct rd_signaling *s, const char *meeting_id,
 			      uint64_t now_ms);
-/* The same without farewell: sockets are closed with 4410 at once. */
+/* The same without waiting: status 410 and the close 4410 at once. */
 void rd_signaling_meeting_close(struct rd_signaling *s, const char *meeting_id,
 				uint64_t now_ms);
 
