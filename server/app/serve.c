@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/assemble.h"
@@ -148,6 +149,7 @@ static void harden(void)
 	struct rlimit files;
 	struct rlimit no_core = { 0, 0 };
 
+	umask(077); /* the records are ours */
 	/* Keys and audio are in memory: no core file, no ptrace (T32). */
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0);

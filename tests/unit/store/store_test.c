@@ -1,0 +1,301 @@
+/* tests/unit/store/store_test.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "testing.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/store.h"
+
+enum {
+	QUEUE = 1024
+};
+
+static char folder[] = "/tmp/ringdown-store-XXXXXX";
+static char path[64];
+static unsigned files;
+
+static int make_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) == NULL;
+}
+
+static int remove_folder(void **state)
+{
+	char *argv[] = { (char *)"rm", (char *)"-r", folder, NULL };
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		execvp("rm", argv);
+		_exit(1);
+	}
+	waitpid(child, NULL, 0);
+	return 0;
+}
+
+static struct rd_store *open_store(unsigned *recovered)
+{
+	struct rd_store_cfg cfg = { .path = path, .queue = QUEUE };
+	struct rd_complaint why = { "" };
+	struct rd_store *s;
+	enum rd_err err = rd_store_open(&s, &cfg, 50000, recovered, &why);
+
+	if (err)
+		print_error("%s\n", why.text);
+	CHECK_OK(err);
+	return s;
+}
+
+static void new_path(void)
+{
+	snprintf(path, sizeof(path), "%s/%u.db", folder, ++files);
+}
+
+static struct rd_call_record make_record(const char *owner, uint64_t at_ms)
+{
+	struct rd_call_record r = { .started_ms = at_ms };
+
+	rd_text_uuid(r.call_id);
+	snprintf(r.owner, sizeof(r.owner), "%s", owner);
+	snprintf(r.support_id, sizeof(r.support_id), "K7-4QD");
+	snprintf(r.destination, sizeof(r.destination), "echo");
+	snprintf(r.provider, sizeof(r.provider), "engine");
+	memset(r.key_sha256, 0xa5, sizeof(r.key_sha256));
+	return r;
+}
+
+/* The next outcome; waits for it at most 10 s. */
+static struct rd_store_done await_done(struct rd_store *s)
+{
+	struct rd_store_done done;
+	struct pollfd p = { rd_store_fd(s), POLLIN, 0 };
+
+	while (rd_store_poll(s, &done) != RD_OK)
+		CHECK(poll(&p, 1, 10000) == 1);
+	return done;
+}
+
+TEST(a_record_is_on_disk_when_its_outcome_comes)
+{
+	struct rd_call_record r = make_record("o", 1000);
+	struct rd_store_done done;
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_insert(s, &r, 7));
+	done = await_done(s);
+	CHECK_EQ(done.tag, 7);
+	CHECK_OK(done.err);
+	CHECK_OK(rd_store_find(s, r.call_id, 8));
+	done = await_done(s);
+	CHECK_EQ(done.tag, 8);
+	CHECK_OK(done.err);
+	CHECK_TEXT(done.record.call_id, r.call_id);
+	CHECK_BYTES(done.record.key_sha256, r.key_sha256, 32);
+	CHECK_EQ(done.record.ended_ms, 0);
+	CHECK_OK(rd_store_find(s, "nobody's", 9));
+	CHECK_ERR(await_done(s).err, RD_E_NOTFOUND);
+	rd_store_close(s);
+}
+
+TEST(an_end_is_written_once)
+{
+	struct rd_call_record r = make_record("o", 1000);
+	struct rd_store_done done;
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_insert(s, &r, 1));
+	CHECK_OK(await_done(s).err);
+	r.ended_ms = 3000;
+	r.answered_ms = 2000;
+	r.reason = RD_REASON_BUSY;
+	r.by = RD_BY_SYSTEM;
+	CHECK_OK(rd_store_update(s, &r));
+	r.ended_ms = 4000;
+	r.reason = RD_REASON_INTERNAL;
+	CHECK_OK(rd_store_update(s, &r));
+	CHECK_OK(rd_store_find(s, r.call_id, 2));
+	done = await_done(s);
+	CHECK_EQ(done.record.ended_ms, 3000);
+	CHECK_EQ(done.record.reason, RD_REASON_BUSY);
+	CHECK_EQ(done.record.by, RD_BY_SYSTEM);
+	rd_store_close(s);
+}
+
+/* T26: nothing in a text is ever read as a statement. */
+TEST(every_text_is_read_back_as_it_was)
+{
+	static const char *const texts[] = {
+		"'; DROP TABLE calls; --", "\"quoted\"", "gr\xc3\xbc\xc3\x9f",
+		"\xf0\x9f\x93\x9e",        "%s%n",       "a\nb\tc",
+	};
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	for (size_t i = 0; i < RD_COUNT(texts); i++) {
+		struct rd_call_record r = make_record("o", 1000);
+		struct rd_store_done done;
+
+		snprintf(r.far_id, sizeof(r.far_id), "%s", texts[i]);
+		snprintf(r.destination, sizeof(r.destination), "%s", texts[i]);
+		CHECK_OK(rd_store_insert(s, &r, i));
+		CHECK_OK(await_done(s).err);
+		CHECK_OK(rd_store_find(s, r.call_id, i));
+		done = await_done(s);
+		CHECK_TEXT(done.record.far_id, texts[i]);
+		CHECK_TEXT(done.record.destination, texts[i]);
+	}
+	rd_store_close(s);
+}
+
+/* In a child that dies without a word, as by kill -9. */
+static void crash_with_open_calls(unsigned count)
+{
+	pid_t child = fork();
+	int status;
+
+	CHECK(child >= 0);
+	if (child == 0) {
+		unsigned recovered;
+		struct rd_store *s = open_store(&recovered);
+
+		for (unsigned i = 0; i < count; i++) {
+			struct rd_call_record r = make_record("o", 1000 + i);
+
+			if (rd_store_insert(s, &r, i) != RD_OK)
+				_exit(1);
+			await_done(s);
+			if (i > 0)
+				continue;
+			r.ended_ms = 2000;
+			r.reason = RD_REASON_ENDED_BY_CALLER;
+			r.by = RD_BY_CALLER;
+			if (rd_store_update(s, &r) != RD_OK ||
+			    rd_store_find(s, r.call_id, 99) != RD_OK)
+				_exit(1);
+			await_done(s);
+		}
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	CHECK_EQ(status, 0);
+}
+
+static unsigned started;
+static enum rd_err count_started(void *arg, const char *owner,
+				 uint64_t started_ms)
+{
+	CHECK_TEXT(owner, "o");
+	CHECK(started_ms >= *(uint64_t *)arg);
+	*(uint64_t *)arg = started_ms;
+	started++;
+	return RD_OK;
+}
+
+TEST(after_a_crash_every_open_call_is_closed_exactly_once)
+{
+	struct rd_store *s;
+	unsigned recovered;
+	uint64_t last_ms = 0;
+
+	new_path();
+	crash_with_open_calls(20);
+	s = open_store(&recovered);
+	CHECK_EQ(recovered, 19);
+	started = 0;
+	CHECK_OK(rd_store_each_started(s, 0, count_started, &last_ms));
+	CHECK_EQ(started, 20);
+	rd_store_close(s);
+	s = open_store(&recovered);
+	CHECK_EQ(recovered, 0);
+	rd_store_close(s);
+}
+
+TEST(a_damaged_file_is_refused_in_words)
+{
+	struct rd_store_cfg cfg = { .path = path, .queue = QUEUE };
+	struct rd_complaint why = { "" };
+	struct rd_store *s;
+	unsigned recovered;
+	FILE *f;
+
+	new_path();
+	f = fopen(path, "w");
+	CHECK(f != NULL);
+	for (int i = 0; i < 500; i++)
+		fputs("this is not a database\n", f);
+	fclose(f);
+	CHECK_ERR(rd_store_open(&s, &cfg, 1, &recovered, &why), RD_E_FORMAT);
+	CHECK(strstr(why.text, path) && strstr(why.text, "backup"));
+}
+
+TEST(a_folder_that_is_not_there_is_named)
+{
+	struct rd_store_cfg cfg = { .path = "/nowhere/x.db", .queue = QUEUE };
+	struct rd_complaint why = { "" };
+	struct rd_store *s;
+	unsigned recovered;
+
+	CHECK_ERR(rd_store_open(&s, &cfg, 1, &recovered, &why), RD_E_IO);
+	CHECK(strstr(why.text, "/nowhere/x.db"));
+}
+
+/* Grouped commits: the burst is bound by fsyncs of batches, not of calls. */
+TEST(a_burst_of_starts_is_committed_in_groups)
+{
+	enum {
+		CALLS = 5000
+	};
+	unsigned recovered, sent = 0, done = 0;
+	uint64_t start_us;
+	struct rd_store *s;
+
+	new_path();
+	s = open_store(&recovered);
+	start_us = rd_clock_us();
+	while (done < CALLS) {
+		struct rd_call_record r = make_record("o", sent);
+
+		if (sent < CALLS && sent - done < QUEUE / 2 &&
+		    rd_store_insert(s, &r, sent) == RD_OK) {
+			sent++;
+			continue;
+		}
+		CHECK_OK(await_done(s).err);
+		done++;
+	}
+	print_message("%u records in %llu ms\n", CALLS,
+		      (unsigned long long)(rd_clock_us() - start_us) / 1000);
+	rd_store_close(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_record_is_on_disk_when_its_outcome_comes),
+		T(an_end_is_written_once),
+		T(every_text_is_read_back_as_it_was),
+		T(after_a_crash_every_open_call_is_closed_exactly_once),
+		T(a_damaged_file_is_refused_in_words),
+		T(a_folder_that_is_not_there_is_named),
+		T(a_burst_of_starts_is_committed_in_groups),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
