@@ -1,0 +1,91 @@
+/* synthetic/call_command.c - the command `ringdown call`.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "synthetic/call_run.h"
+#include "synthetic/synthetic.h"
+
+enum {
+	TOKEN_BYTES = 4096
+};
+
+static volatile int must_stop;
+
+static void on_signal(int number)
+{
+	(void)number;
+	must_stop = 1;
+}
+
+/* The first line of what a file or a command says. */
+static bool read_line(FILE *f, char *out, size_t size)
+{
+	bool is_read = f && fgets(out, (int)size, f);
+
+	if (is_read)
+		out[strcspn(out, "\r\n")] = '\0';
+	return is_read && out[0];
+}
+
+static bool get_token(const struct rd_call_options *o, char *out, size_t size)
+{
+	bool is_read = false;
+	FILE *f;
+
+	if (o->token) {
+		is_read = (size_t)snprintf(out, size, "%s", o->token) < size;
+	} else if (o->token_file) {
+		f = fopen(o->token_file, "r");
+		is_read = read_line(f, out, size);
+		if (f)
+			fclose(f);
+	} else {
+		/* The operator's own command line, run as the operator. */
+		f = popen(o->token_command, "r");
+		is_read = read_line(f, out, size);
+		if (f && pclose(f) != 0)
+			is_read = false;
+	}
+	if (!is_read)
+		fprintf(stderr, "ringdown call: no token from %s\n",
+			o->token        ? "--token"
+			: o->token_file ? o->token_file
+					: o->token_command);
+	return is_read;
+}
+
+int rd_synthetic_call(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct rd_call_options options;
+	struct rd_complaint why = { "" };
+	char token[TOKEN_BYTES];
+	struct rd_run run;
+	int status;
+
+	if (!rd_call_options_read(&options, argc, argv))
+		return RD_OUTCOME_USAGE;
+	if (options.is_help) {
+		rd_call_options_help();
+		return 0;
+	}
+	if (!get_token(&options, token, sizeof(token)))
+		return RD_OUTCOME_USAGE;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (rd_run_open(&run, &options, token, &why)) {
+		fprintf(stderr, "ringdown call: %s\n", why.text);
+		return RD_OUTCOME_USAGE;
+	}
+	rd_run(&run, &must_stop);
+	status = rd_run_report(&run);
+	rd_run_close(&run);
+	rd_wipe(token, sizeof(token));
+	return status;
+}
