@@ -550,6 +550,8 @@ enum rd_err rd_dtls_attempt_keys(struct rd_dtls_attempt *a,
 		ERR_clear_error();
 		return RD_E_INTERNAL;
 	}
+	rd_assert(key_len <= RD_SRTP_KEYING_MAX &&
+		  salt_len <= RD_SRTP_KEYING_MAX - key_len);
 	memcpy(client, rd_read_bytes(&r, key_len), key_len);
 	memcpy(server, rd_read_bytes(&r, key_len), key_len);
 	memcpy(client + key_len, rd_read_bytes(&r, salt_len), salt_len);
