@@ -390,6 +390,9 @@ static void acknowledge_reliable(struct call *c, sip_t const *sip)
 static void on_answer(struct call *c, int status, sip_t const *sip)
 {
 	char sdp[RD_TRUNK_SDP];
+	/* sofia makes answers of its own when it cannot send or has waited
+	 * for too long; they come from nowhere. */
+	bool is_from_far = rd_sip_source(c->sip).family != 0;
 	struct call_input in = { .status = (unsigned)status,
 				 .cause = cause_of(sip),
 				 .retry_after_s = retry_after_of(sip),
@@ -410,8 +413,7 @@ static void on_answer(struct call *c, int status, sip_t const *sip)
 		in.cause = 0;
 		in.by_far_end = false;
 	}
-	/* sofia's own: it could not send, or would not try an account again. */
-	if (status >= 900 || (status >= 300 && !sip && status != 408))
+	if (status >= 900 || (status >= 300 && !is_from_far && status != 408))
 		in.status = c->digest.answers ? 401 : 503;
 	if (status >= 300)
 		sdp[0] = 0;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "trunk/hosts.h"
 #include "trunk/sip_text.h"
 
 enum {
@@ -38,37 +39,72 @@ static void add_peer(struct line *line, const struct rd_addr *addr)
 	line->peer_count++;
 }
 
-static void add_resolved(struct line *line)
+/* Also from hosts(5), which getaddrinfo reads.  Returns how many. */
+static unsigned resolve(const char *host, struct rd_addr *out, unsigned most)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM }, *all = NULL;
+	unsigned n = 0;
 
-	if (getaddrinfo(line->cfg->host, NULL, &hints, &all) != 0)
-		return;
-	for (struct addrinfo *a = all; a; a = a->ai_next) {
-		struct rd_addr addr = rd_addr_from_sockaddr(a->ai_addr);
-
-		if (addr.family)
-			add_peer(line, &addr);
+	if (getaddrinfo(host, NULL, &hints, &all) != 0)
+		return 0;
+	for (struct addrinfo *a = all; a && n < most; a = a->ai_next) {
+		out[n] = rd_addr_from_sockaddr(a->ai_addr);
+		n += out[n].family ? 1 : 0;
 	}
 	freeaddrinfo(all);
+	return n;
 }
 
 static void find_peers(struct line *line)
 {
-	struct rd_addr addr;
+	struct rd_addr found[MOST_PEERS];
 	unsigned n = line->cfg->peer_count;
 
 	for (unsigned i = 0; i < n && i < RD_COUNT(line->cfg->peers); i++)
 		if (line->cfg->peers[i].base.family)
 			line->peers[line->peer_count++] = line->cfg->peers[i];
 	if (!line->peer_count) {
-		if (rd_addr_parse(&addr, rd_span_text(line->cfg->host)) ==
-		    RD_OK)
-			add_peer(line, &addr);
-		else
-			add_resolved(line);
+		n = resolve(line->cfg->host, found, MOST_PEERS);
+		for (unsigned i = 0; i < n; i++)
+			add_peer(line, &found[i]);
 	}
 	line->fixed_peers = line->peer_count;
+}
+
+static bool share_address(const char *a, const char *b)
+{
+	struct rd_addr of_a[MOST_PEERS], of_b[MOST_PEERS];
+	unsigned n = resolve(a, of_a, MOST_PEERS);
+	unsigned m = resolve(b, of_b, MOST_PEERS);
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < m; k++)
+			if (rd_addr_ip_equal(&of_a[i], &of_b[k]))
+				return true;
+	return false;
+}
+
+/* T44: sofia finds an open connection by address and port alone, so a second
+ * name there would ride on what was verified for the first. */
+static enum rd_err check_tls(const struct line *line, unsigned index)
+{
+	const struct rd_trunk_cfg *all = line->sip->t->cfg.trunks;
+	const struct rd_trunk_cfg *c = &all[index];
+
+	if (c->transport != RD_SIP_TLS)
+		return RD_OK;
+	for (unsigned i = 0; i < index; i++) {
+		if (all[i].transport != RD_SIP_TLS || all[i].port != c->port ||
+		    !strcasecmp(all[i].host, c->host) ||
+		    !share_address(all[i].host, c->host))
+			continue;
+		rd_complain(&line->sip->t->complaint,
+			    "trunks %s and %s: two names, %s and %s, for one "
+			    "TLS server; give both the same host",
+			    all[i].name, c->name, all[i].host, c->host);
+		return RD_E_FORMAT;
+	}
+	return RD_OK;
 }
 
 static const char *transport_text(enum rd_trunk_transport transport)
@@ -80,20 +116,31 @@ static const char *transport_text(enum rd_trunk_transport transport)
 	return transport == RD_SIP_UDP ? ";transport=udp" : "";
 }
 
+/* RFC 3261 19.1.1: sends to the address, checks the certificate's name. */
+static void write_maddr(char *out, size_t size, const struct rd_addr *addr)
+{
+	char ip[RD_ADDR_TEXT];
+
+	snprintf(out, size, ";maddr=%s%s%s", addr->family == 6 ? "[" : "",
+		 rd_addr_ip_text(addr, ip), addr->family == 6 ? "]" : "");
+}
+
 static void write_names(struct line *line)
 {
 	const struct rd_trunk_cfg *c = line->cfg;
 	struct rd_addr addr;
 	bool is_v6 = rd_addr_parse(&addr, rd_span_text(c->host)) == RD_OK &&
 		     addr.family == 6 && c->host[0] != '[';
-	char port[8] = "";
+	char port[8] = "", maddr[RD_ADDR_TEXT + 16] = "";
 	const char *user = c->from_user ? c->from_user : c->username;
 
 	if (c->port)
 		snprintf(port, sizeof(port), ":%u", c->port);
-	snprintf(line->target, sizeof(line->target), "%s%s%s%s%s",
+	if (!addr.family && rd_hosts_lookup(c->host, &addr) == RD_OK)
+		write_maddr(maddr, sizeof(maddr), &addr);
+	snprintf(line->target, sizeof(line->target), "%s%s%s%s%s%s",
 		 is_v6 ? "[" : "", c->host, is_v6 ? "]" : "", port,
-		 transport_text(c->transport));
+		 transport_text(c->transport), maddr);
 	snprintf(line->from, sizeof(line->from), "%s@%s%s%s",
 		 user ? user : "ringdown", !c->from_domain && is_v6 ? "[" : "",
 		 c->from_domain ? c->from_domain : c->host,
@@ -118,7 +165,7 @@ enum rd_err rd_line_open(struct line *line, struct sip *s, unsigned index)
 	line->register_pause_ms = FIRST_PAUSE_MS;
 	write_names(line);
 	find_peers(line);
-	return RD_OK;
+	return check_tls(line, index);
 }
 
 static const char *scheme_of(const struct line *line)
@@ -237,11 +284,12 @@ static void on_registered(struct line *line, int status, sip_t const *sip)
 }
 
 /* Any answer from over there means that somebody is there; sofia's own 408
- * and 503 carry no message. */
+ * and 503 come from nowhere. */
 static void on_options(struct line *line, int status, sip_t const *sip)
 {
 	uint64_t period_ms = (uint64_t)line->cfg->options_s * 1000;
-	bool is_reachable = sip && sip->sip_status && status != 503;
+	bool is_reachable =
+		rd_sip_source(line->sip).family != 0 && status != 503;
 
 	if ((status == 401 || status == 407) && sip &&
 	    rd_line_authenticate(line, &line->options_digest,

@@ -33,7 +33,9 @@ enum {
 };
 
 /* What Retry-After is moved by, so that sofia does not act upon it. */
-enum { RETRY_SHIFT_S = 1 << 24 };
+enum {
+	RETRY_SHIFT_S = 1 << 24
+};
 
 enum holder_kind {
 	HOLDS_CALL,

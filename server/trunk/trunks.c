@@ -6,6 +6,7 @@
  */
 #include <sched.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "trunk/sip_text.h"
@@ -80,6 +81,23 @@ static enum rd_err check_trunk(const struct rd_trunk_cfg *c,
 	return RD_OK;
 }
 
+/* sofia's fixed names; it would begin without them, and fail later. */
+static enum rd_err check_files(const char *folder, struct rd_complaint *why)
+{
+	static const char *const names[] = { "agent.pem", "cafile.pem" };
+	char path[4096];
+
+	for (unsigned i = 0; i < RD_COUNT(names); i++) {
+		int n = snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+
+		if (n > 0 && (size_t)n < sizeof(path) && !access(path, R_OK))
+			continue;
+		rd_complain(why, "cannot read %s; TLS for SIP needs it", path);
+		return RD_E_IO;
+	}
+	return RD_OK;
+}
+
 static enum rd_err check(const struct rd_trunks_cfg *cfg,
 			 struct rd_complaint *why)
 {
@@ -115,7 +133,7 @@ static enum rd_err check(const struct rd_trunks_cfg *cfg,
 				 "and cafile.pem");
 		return RD_E_FORMAT;
 	}
-	return RD_OK;
+	return cfg->tls_dir ? check_files(cfg->tls_dir, why) : RD_OK;
 }
 
 static enum rd_err build(struct rd_trunks *t, const struct rd_trunks_cfg *cfg)
