@@ -48,6 +48,9 @@ export function icon(...paths: string[]): SVGSVGElement {
 	return svg;
 }
 
+/* The first word of a title. */
+export const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
 export const HANDSET =
 	"M6.5 3.5h2.6a1 1 0 0 1 1 .8l.6 3a1 1 0 0 1-.5 1.1L8.4 9.4a12.5 12.5 0 0 0 6.2 6.2" +
 	"l1-1.8a1 1 0 0 1 1.1-.5l3 .6a1 1 0 0 1 .8 1v2.6a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7" +

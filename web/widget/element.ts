@@ -5,7 +5,7 @@
  * Parts: launcher, launcher-icon, launcher-label; the panel adds its own.
  * Children without a slot are the fallback and show when the widget cannot
  * run. */
-import { HANDSET, icon, make, setAttribute, setText } from "./draw.js";
+import { capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
 import { LAUNCHER_CSS } from "./launcher.styles.js";
 import { hintsOf, NAMES, optionOf } from "./options.js";
 import { learn, list, sentence } from "./words.js";
@@ -51,6 +51,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 		#launcher: HTMLButtonElement | null = null;
 		#conductor: Conductor | null = null;
 		#coming: Promise<Conductor> | null = null;
+		readonly #title = make("p", { class: "name" });
+		readonly #more = make("p", { class: "more" });
+		readonly #about = make("div", { class: "about" }, this.#title, this.#more);
 		readonly #live = { polite: make("span"), assertive: make("span") };
 		#stopWatching: () => void = () => undefined;
 
@@ -132,6 +135,8 @@ export function defineElement(page: Page): CustomElementConstructor {
 			setAttribute(root, "lang", text("lang"));
 			setAttribute(root, "dir", getComputedStyle(this).direction);
 			setText(launcher.querySelector(".label") ?? launcher, label);
+			setText(this.#title, capital(name));
+			setText(this.#more, text("launcher.about"));
 			/* The name contains what is visible, and where the call goes. */
 			setAttribute(launcher, "aria-label", label.toLowerCase().includes(name.toLowerCase())
 				? label : text("launcher.named", { label, name }));
@@ -153,7 +158,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 			shadow.adoptedStyleSheets = [sheet(LAUNCHER_CSS)];
 			this.#buildLauncher();
 			const trigger = make("slot", { name: "trigger" });
-			const root = make("div", { class: "root" }, this.#launcher as HTMLButtonElement, trigger);
+			const root = make("div", { class: "root" }, this.#about, trigger);
+			if (this.#launcher)
+				trigger.before(this.#launcher);
 			trigger.addEventListener("click", () => this.press());
 			trigger.addEventListener("slotchange", () => this.#hideLauncher());
 			this.#root = root;

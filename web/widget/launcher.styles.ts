@@ -77,6 +77,12 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .root[data-position$=start] .launcher{inset-inline:var(--_x) auto}
 .root[data-position^=top] .launcher{inset-block:calc(var(--_y) + env(safe-area-inset-top,0px)) auto}
 .root[data-variant=bar] .launcher,.root[data-variant=inline] .launcher{width:100%}
+.about{display:none}
+.root[data-variant=inline]:has(.launcher:not([hidden])){display:grid;gap:.25rem;padding:1.1rem 1.25rem 1.25rem;color:var(--_ink);background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + .5rem)}
+.root[data-variant=inline]:has(.launcher:not([hidden])) .about{display:block}
+.about p{margin:0}
+.about .name{font-weight:650;font-size:1.125em;letter-spacing:-.01em}
+.about .more{margin-bottom:.85rem;color:var(--_muted);font-size:.9375em}
 .launcher[aria-busy=true] .icon{animation:rd-turn 1.1s ease-in-out infinite alternate}
 @keyframes rd-turn{from{transform:rotate(-9deg)}to{transform:rotate(9deg)}}
 @media (prefers-reduced-motion:reduce){.root *{animation:none!important;transition:none!important}}

@@ -18,7 +18,7 @@ export const PANEL_CSS = `
 .dock .title{flex:1;min-width:0;font-weight:600;font-size:1em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .plain{display:grid;place-items:center;width:var(--_target);height:var(--_target);margin:-.25rem 0;padding:0;border:0;border-radius:var(--_radius);background:none;color:var(--_muted);cursor:pointer}
 .plain:hover{background:var(--_soft);color:var(--_ink)}
-.body{display:grid;min-height:16.25rem;padding:.25rem 1.25rem .75rem}
+.header,.body,.actions{flex:none}.body{display:grid;min-height:16.25rem;padding:var(--_space) calc(5*var(--_space)) calc(3*var(--_space))}
 .stage,.keypad{grid-area:1/1}
 .stage{display:flex;flex-direction:column;align-items:center;justify-content:flex-start;padding-top:1rem;text-align:center}
 .dock[data-pad] .stage{visibility:hidden}
@@ -31,7 +31,7 @@ export const PANEL_CSS = `
 .dock[data-tone=trouble] .orb{background:color-mix(in srgb,var(--_warn) 15%,var(--_surface));color:var(--_warn)}
 .dock[data-state=failed] .orb{background:color-mix(in srgb,var(--_danger) 13%,var(--_surface));color:color-mix(in srgb,var(--_danger) 78%,var(--_ink))}
 .dock .status{font-weight:650;font-size:1.1875em;line-height:1.3;letter-spacing:-.01em;text-wrap:balance;border-radius:.25rem}
-.status:focus-visible{outline:none}
+.status:focus-visible,.keypad:focus-visible{outline:none}
 .dock .say{margin-top:.3rem;color:var(--_muted);font-size:.9375em;text-wrap:pretty;max-width:19rem}
 .dock .time{order:0;margin-top:.05rem;font-size:1.0625em;font-weight:500;font-variant-numeric:tabular-nums;color:var(--_muted)}
 .dock[data-state=in-call] .time{color:var(--_ok);font-weight:600}
@@ -54,7 +54,7 @@ export const PANEL_CSS = `
 .key:active{background:color-mix(in srgb,var(--_accent) 28%,var(--_surface))}
 .digit{font-size:1.1875em;font-weight:600}
 .letters{font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
-.actions{display:grid;gap:.6rem;padding:0 1.25rem 1rem}
+.actions{display:grid;gap:.6rem;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
 .tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:.6rem}
 .tools{min-height:var(--_target)}
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
@@ -80,21 +80,25 @@ export const PANEL_CSS = `
 .dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
 .dock[data-tone=trouble] .dot{background:var(--_warn)}
 @keyframes rd-dot{to{opacity:.25}}
-.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:.5rem;gap:.25rem .5rem;box-shadow:none;border-radius:var(--_radius)}
-.dock[data-place=bar] .header{padding:.1rem .35rem;flex:0 1 auto}
-.dock[data-place=bar] .header .plain{order:9}
-.dock[data-place=bar] .body{flex:1 1 12rem;min-height:0;padding:0 .35rem}
-.dock[data-place=bar] .stage{flex-flow:row wrap;justify-content:flex-start;gap:0 .6rem;text-align:start}
-.dock[data-place=bar] .orb,.dock[data-place=bar] .support{display:none}
-.dock[data-place=bar] .stage{padding-top:0}.dock[data-place=bar] .stage>*{margin-top:0}
-.dock[data-place=bar] .steps{flex-basis:100%}
+.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:.6rem .6rem .6rem 1rem;padding-inline:1rem .6rem;gap:.5rem 1rem;box-shadow:none}
+.dock[data-place=bar] .header{padding:0;flex:none}
+.dock[data-place=bar] :is(.plain,.orb,.voice,.support){display:none}
+.dock[data-place=bar] .body{flex:1 1 11rem;min-height:0;padding:0}
+.dock[data-place=bar] .stage{flex-flow:row wrap;align-items:baseline;justify-content:flex-start;gap:0 .6rem;padding:0;text-align:start}
+.dock[data-place=bar] .stage>*{margin-top:0}
+.dock[data-place=bar] .status{font-size:1em}
+.dock[data-place=bar] .say{flex-basis:100%;max-width:none;font-size:.875em}
+.dock[data-place=bar] .steps{flex-basis:100%;margin-block:.4rem}
 .dock[data-place=bar] .actions{display:flex;flex-wrap:wrap;padding:0;gap:.4rem;margin-inline-start:auto}
-.dock[data-place=bar] .tool,.dock[data-place=bar] .button{width:auto}
-.dock[data-place=bar][data-pad] .stage{display:none}
+.dock[data-place=bar] :is(.tools,.offers){gap:.4rem}
+.dock[data-place=bar] :is(.tool,.button){width:auto;padding-inline:.9rem}
+.dock[data-place=bar][data-pad] .stage{visibility:visible;grid-area:auto}
+.dock[data-place=bar][data-pad] .body{gap:.6rem}
+.dock[data-place=bar] .keypad{grid-area:auto;width:min(100%,18rem)}
 @media (max-width:480px){
 .dock[data-place=corner]:has(.panel:not([hidden])){inset-inline:0!important;inset-block:auto 0!important;width:100%;max-width:none}
 .dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + .5rem) calc(var(--_radius) + .5rem) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}
 }
 @media (max-height:600px){.dock[data-place=corner] .stage{padding-top:0}.dock[data-place=corner] .orb{width:3rem;height:3rem;margin-bottom:.5rem;font-size:1.2rem}}@media (max-height:480px){.dock[data-place=corner] .orb{display:none}.dock[data-place=corner] .body{min-height:9rem}}
-@media (forced-colors:active){.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[aria-pressed=true]{border-width:3px}}
+@media (forced-colors:active){.meter i{forced-color-adjust:none;background:CanvasText}.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[aria-pressed=true]{border-width:3px}}
 `.replace(/\n/g, "");

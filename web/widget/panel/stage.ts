@@ -132,7 +132,7 @@ export function stage(scene: Scene, tongue: Tongue): Stage {
 
 	switch (state) {
 	case "idle":
-		return { ...PLAIN, heading: tongue.text("state.idle"), say: tongue.text("panel.ready") };
+		return { ...PLAIN, heading: tongue.text("state.idle"), say: tongue.text("launcher.about") };
 	case "signing-in":
 		return {
 			...PLAIN, tone: "calling",

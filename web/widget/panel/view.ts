@@ -8,7 +8,7 @@
  * and nothing moves under a finger. */
 import type { Call } from "../../core/call.js";
 import { isBusy } from "../../core/machine.js";
-import { HANDSET, icon, make, setAttribute, setText } from "../draw.js";
+import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Host } from "../types.js";
 import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
 import { Keypad } from "./keypad.js";
@@ -146,7 +146,7 @@ export class View {
 			this.#isOpen = false;
 		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
 		host.showState(state, this.#isOpen);
-		setText(this.#on.title, host.name.charAt(0).toUpperCase() + host.name.slice(1));
+		setText(this.#on.title, capital(host.name));
 		if (call && state !== "idle")
 			this.#draw(call);
 		this.#place(isShown);
