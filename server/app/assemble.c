@@ -13,7 +13,7 @@
 
 enum {
 	CONNECTION_ROOM = 16, /* HTTP connections beyond those of the calls */
-	STORE_QUEUE = 4096,
+	STORE_QUEUE = 1024,
 	KEEP_DAYS = 0,
 	KEEP_ENDED_S = 600,
 	START_MS = 8000,
@@ -391,10 +391,14 @@ static void choose_public_url(struct rd_app *a)
 static enum rd_err open_all(struct rd_app *a, struct rd_complaint *why)
 {
 	struct rd_app_parts *p = &a->parts;
+	struct rd_http_client_cfg client = { 0 };
 	enum rd_err err = rd_loop_open(&p->loop);
 
+	client.loop = p->loop;
 	if (!err)
-		err = rd_http_client_open(&p->client, p->loop);
+		err = rd_app_metrics_open(a->config);
+	if (!err)
+		err = rd_http_client_open(&p->client, &client);
 	if (!err)
 		err = open_media(a, why);
 	if (!err)
@@ -453,6 +457,7 @@ void rd_app_close(struct rd_app *a)
 	rd_media_close(p->media);
 	rd_http_client_close(p->client);
 	rd_loop_close(p->loop);
+	rd_app_metrics_close();
 	for (unsigned i = 0; a->sounds && i < a->config->destinations.count;
 	     i++)
 		rd_sound_close(a->sounds[i]);

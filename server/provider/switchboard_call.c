@@ -4,11 +4,28 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "provider/switchboard_priv.h"
 
 enum {
 	ENDING_MS = 10000 /* a provider that tidies up longer is given up */
 };
+
+static const char *const reason_codes[] = {
+	"",
+#define RD_REASON(name, code) code,
+#include "call/reason.def"
+#undef RD_REASON
+};
+static const uint64_t answer_bounds_ms[] = { 100,  250,  500,   1000,
+					     2000, 5000, 10000, 30000 };
+
+RD_COUNTERS(ended, "ringdown_calls_ended_total", "Calls that have ended.",
+	    "reason", reason_codes);
+RD_COUNTER(refused_events, "ringdown_call_events_refused_total",
+	   "Events that a call's state does not take.");
+RD_HISTOGRAM(answered_after, "ringdown_call_answered_seconds",
+	     "From the start of a call to its answer.", answer_bounds_ms);
 
 /* --- telling ---------------------------------------------------------- */
 
@@ -118,6 +135,7 @@ static void on_ended(struct rd_live_call *c)
 		       "call=%s event=\"end not recorded\"", c->record.call_id);
 	rd_limits_ended(s->limits, c->record.owner);
 	s->running--;
+	rd_metric_add(&ended, c->call.reason, 1);
 	rd_log(RD_LOG_INFO, "provider",
 	       "call=%s event=\"call ended\" reason=%s by=%s seconds=%llu",
 	       c->record.call_id, rd_reason_code(c->call.reason),
@@ -139,14 +157,18 @@ bool rd_live_call_feed(struct rd_live_call *c, enum rd_call_event_kind event,
 	enum rd_call_state was = c->call.state;
 	uint64_t answered_ms = c->call.answered_ms;
 
-	if (rd_call_feed(&c->call, event, reason, by, now_wall_ms) != RD_OK)
+	if (rd_call_feed(&c->call, event, reason, by, now_wall_ms) != RD_OK) {
+		rd_metric_add(&refused_events, 0, 1);
 		return false;
+	}
 	if (c->call.state == was)
 		return true;
 	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
 		     rd_live_call_deadline_ms(c, now_ms));
 	if (c->call.answered_ms != answered_ms) {
 		c->record.answered_ms = c->call.answered_ms;
+		rd_metric_observe(&answered_after,
+				  c->call.answered_ms - c->call.started_ms);
 		/* Only a time: the end writes it again if this is refused. */
 		if (rd_store_update(s->store, &c->record) != RD_OK)
 			rd_log(RD_LOG_WARN, "provider",
