@@ -96,9 +96,12 @@ bool rd_sdp_find_bundle(const struct rd_sdp *s, struct rd_span *mids)
 
 bool rd_sdp_has_word(struct rd_span words, struct rd_span word)
 {
-	while (words.len)
-		if (word.len && rd_span_equal(rd_sdp_word(&words), word))
+	while (words.len) {
+		struct rd_span one = rd_sdp_word(&words);
+
+		if (one.len && rd_span_equal(one, word))
 			return true;
+	}
 	return false;
 }
 
