@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "synthetic/answerer.h"
 #include "synthetic/call_options.h"
 #include "synthetic/synthetic.h"
@@ -333,6 +334,7 @@ int rd_synthetic_answer(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	rd_log_set_level(RD_LOG_WARN); /* the report says the rest */
 	err = rd_loop_open(&o.cfg.loop);
 	o.cfg.tell = tell;
 	o.cfg.arg = &o;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "synthetic/call_run.h"
 #include "synthetic/synthetic.h"
@@ -79,6 +80,7 @@ int rd_synthetic_call(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	rd_log_set_level(RD_LOG_WARN); /* the report says the rest */
 	if (rd_run_open(&run, &options, token, &why)) {
 		fprintf(stderr, "ringdown call: %s\n", why.text);
 		return RD_OUTCOME_USAGE;

@@ -20,7 +20,7 @@ static struct rd_dtls_identity *browser_identity, *server_identity;
 
 static const struct rd_addr server_addr = { 4, 40000, { 127, 0, 0, 1 } };
 static const struct rd_addr browser_addr = { 4, 50000, { 127, 0, 0, 1 } };
-static const char server_password[] = "server-password-of-24-ch";
+static const char server_password[] = "serverPasswordOf24Letters";
 
 /* What the engine does, in small. */
 struct server {
@@ -77,7 +77,7 @@ static void server_open(struct server *s, uint64_t now_ms)
 	struct rd_fingerprint print;
 
 	CHECK_OK(rd_stun_key_open(&s->key,
-				  s->forges ? SPAN("some-other-password-24-c")
+				  s->forges ? SPAN("someOtherPasswordOf24Char")
 					    : rd_span_text(server_password)));
 	CHECK_OK(rd_fingerprint_parse(&print,
 				      rd_span_text(rd_dtls_identity_fingerprint(
