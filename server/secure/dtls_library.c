@@ -42,7 +42,6 @@ static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:"
 			      "ECDHE-RSA-AES128-GCM-SHA256:"
 			      "ECDHE-RSA-CHACHA20-POLY1305:"
 			      "ECDHE-RSA-AES256-GCM-SHA384";
-static const char groups[] = "X25519:P-256:P-384";
 /* In our order of preference, RFC 5764 4.1.2. */
 static const char srtp_profiles[] =
 	"SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80";
@@ -272,6 +271,8 @@ static bool use_new_certificate(struct rd_dtls_identity *id)
 
 static bool set_up(SSL_CTX *ctx)
 {
+	char groups[] = "X25519:P-256:P-384"; /* a macro of theirs casts */
+
 	SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET |
 					 SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_NO_COMPRESSION |
@@ -542,8 +543,9 @@ enum rd_err rd_dtls_attempt_keys(struct rd_dtls_attempt *a,
 	uint8_t *client = is_client ? send : receive;
 	uint8_t *server = is_client ? receive : send;
 	uint8_t bytes[2 * RD_SRTP_KEYING_MAX];
-	struct rd_reader r = rd_reader(rd_span(bytes, sizeof(bytes)));
+	const uint8_t *at = bytes;
 
+	rd_assert(key_len <= 32 && salt_len <= 14);
 	if (SSL_export_keying_material(a->ssl, bytes, 2 * (key_len + salt_len),
 				       exporter, sizeof(exporter) - 1, NULL, 0,
 				       0) != 1) {
@@ -552,10 +554,11 @@ enum rd_err rd_dtls_attempt_keys(struct rd_dtls_attempt *a,
 	}
 	rd_assert(key_len <= RD_SRTP_KEYING_MAX &&
 		  salt_len <= RD_SRTP_KEYING_MAX - key_len);
-	memcpy(client, rd_read_bytes(&r, key_len), key_len);
-	memcpy(server, rd_read_bytes(&r, key_len), key_len);
-	memcpy(client + key_len, rd_read_bytes(&r, salt_len), salt_len);
-	memcpy(server + key_len, rd_read_bytes(&r, salt_len), salt_len);
+	memcpy(client, at, key_len);
+	memcpy(server, at + key_len, key_len);
+	at += 2 * key_len;
+	memcpy(client + key_len, at, salt_len);
+	memcpy(server + key_len, at + salt_len, salt_len);
 	rd_wipe(bytes, sizeof(bytes));
 	return RD_OK;
 }

@@ -344,13 +344,19 @@ static bool is_text(const json_t *value, const char *text)
 
 bool rd_jwt_has_audience(const struct rd_jwt *jwt, const char *text)
 {
-	const json_t *audience = json_object_get(jwt->payload, "aud");
+	return rd_jwt_claim_has(jwt, "aud", text);
+}
+
+bool rd_jwt_claim_has(const struct rd_jwt *jwt, const char *name,
+		      const char *text)
+{
+	const json_t *value = json_object_get(jwt->payload, name);
 	const json_t *one;
 	size_t i;
 
-	if (is_text(audience, text))
+	if (is_text(value, text))
 		return true;
-	json_array_foreach(audience, i, one)
+	json_array_foreach(value, i, one)
 	{
 		if (is_text(one, text))
 			return true;

@@ -104,6 +104,10 @@ RD_MUST_USE enum rd_err rd_jwt_claims(const struct rd_jwt *jwt,
 size_t rd_jwt_audience_count(const struct rd_jwt *jwt);
 bool rd_jwt_has_audience(const struct rd_jwt *jwt, const char *text);
 
+/* Whether a claim is this text, or a list that has it. */
+bool rd_jwt_claim_has(const struct rd_jwt *jwt, const char *name,
+		      const char *text);
+
 enum rd_jwt_kind {
 	RD_JWT_ABSENT,
 	RD_JWT_TEXT,
