@@ -1,9 +1,9 @@
-/* trunk/call_priv.h - one dialog, as the two files that drive it see it.
+/* trunk/call_priv.h - one dialog, as the three files that drive it see it.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * sofia_call.c: the states, and what control orders.  sofia_answer.c: what
- * the far end says.  Thread: sip.
+ * sofia_call.c: the states and what they do.  sofia_order.c: what control
+ * orders.  sofia_answer.c: what the far end says.  Thread: sip.
  */
 #pragma once
 #include "trunk/sofia_priv.h"
@@ -30,6 +30,7 @@ struct call {
 	unsigned glares;
 	struct rd_timer timer;  /* invite_ms, ring_ms, then the leaving */
 	struct rd_timer again;  /* re-INVITE after a glare */
+	uint64_t asked_ms;      /* when our INVITE went out */
 	uint64_t unanswered_ms; /* when ring_ms is over */
 	struct digest_memory digest;
 	char refer_event[64]; /* Event of the REFER we accepted */
@@ -56,6 +57,11 @@ bool rd_call_tell(struct call *c, enum rd_trunk_event_kind kind,
 		  unsigned status, const char *sdp);
 void rd_call_reanswer(struct call *c, const char *sdp); /* NULL: 488 */
 void rd_call_send_digit(struct call *c);
+void rd_call_hang_up(struct call *c, unsigned cause);
+void rd_call_reinvite(struct call *c); /* with c->sdp */
+void rd_call_keep_sdp(struct call *c, const char *sdp);
+void rd_call_drop_pending(struct call *c);
+struct call *rd_call_find(struct sip *s, rd_dialog id); /* NULL: none */
 struct call *rd_call_new(struct sip *s, struct line *line, rd_dialog id);
 /* T41: requests inside the dialog go where the far end says, so it must say
  * something that belongs to the trunk; else they go to the trunk itself. */

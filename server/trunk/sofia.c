@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum {
 	END_MS = 2000, /* BYE and CANCEL are answered by then, or never */
@@ -33,24 +34,49 @@ enum {
 static const char allow[] =
 	"INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, REFER, NOTIFY, UPDATE, INFO";
 
-/* sofia's own words: for whoever debugs, escaped like all from outside. */
+/* What sofia said last about a certificate, in this thread. */
+static _Thread_local struct {
+	char text[128];
+	uint64_t at_ms;
+} tls_words;
+
+static bool is_about_tls(const char *text)
+{
+	return !strncmp(text, "  err ", 6) ||
+	       strstr(text, "Subject Mismatch") ||
+	       strstr(text, "TLS setup failed");
+}
+
+const char *rd_sip_tls_words(uint64_t since_ms)
+{
+	return tls_words.at_ms >= since_ms && tls_words.text[0]
+		       ? tls_words.text
+		       : "nothing was heard";
+}
+
+/* sofia's own words: for whoever debugs, escaped like all from outside.  Why
+ * a certificate was refused is said nowhere else. */
 static void log_line(void *stream, char const *fmt, va_list ap)
 {
 	char text[512], value[RD_LOG_VALUE];
-	int n;
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
 
 	(void)stream;
-	if (rd_log_get_level() < RD_LOG_DEBUG)
-		return;
-	n = vsnprintf(text, sizeof(text), fmt, ap);
 	if (n <= 0)
 		return;
 	if ((size_t)n >= sizeof(text))
 		n = sizeof(text) - 1;
 	while (n > 0 && text[n - 1] == '\n')
 		n--;
-	rd_log(RD_LOG_DEBUG, "trunk", "event=\"sofia\" text=%s",
-	       rd_log_value(rd_span(text, (size_t)n), value));
+	text[n] = 0;
+	if (is_about_tls(text)) {
+		rd_text_copy(tls_words.text, sizeof(tls_words.text),
+			     rd_span_text(text));
+		tls_words.at_ms = rd_clock_ms();
+	}
+	if (rd_log_get_level() >= RD_LOG_DEBUG)
+		rd_log(RD_LOG_DEBUG, "trunk", "event=\"sofia\" text=%s",
+		       rd_log_value(rd_span_text(text), value));
 }
 
 static void init_once(void)

@@ -26,7 +26,7 @@ static struct rd_list *bucket_of(struct sip *s, rd_dialog id)
 	return &s->calls[id % BUCKETS];
 }
 
-static struct call *find(struct sip *s, rd_dialog id)
+struct call *rd_call_find(struct sip *s, rd_dialog id)
 {
 	struct rd_list *at;
 
@@ -52,7 +52,7 @@ static void release(struct call *c)
 	rd_sip_check_end(s);
 }
 
-static void drop_pending(struct call *c)
+void rd_call_drop_pending(struct call *c)
 {
 	if (c->pending == PENDING_UPDATE)
 		nua_destroy_event(c->update);
@@ -64,7 +64,7 @@ static void forget(struct call *c)
 {
 	rd_timer_disarm(&c->sip->timers, &c->timer);
 	rd_timer_disarm(&c->sip->timers, &c->again);
-	drop_pending(c);
+	rd_call_drop_pending(c);
 	if (c->nh)
 		nua_handle_destroy(c->nh);
 	c->nh = NULL;
@@ -145,7 +145,7 @@ static void write_reason(char *out, size_t size, unsigned cause)
 		 cause ? cause : (unsigned)NORMAL_CLEARING);
 }
 
-static void keep_sdp(struct call *c, const char *sdp)
+void rd_call_keep_sdp(struct call *c, const char *sdp)
 {
 	char *copy = rd_strdup(sdp);
 
@@ -182,7 +182,7 @@ static void do_progress(struct call *c, const struct call_input *in)
 	(void)rd_call_tell(c, kind, in->status, in->sdp);
 }
 
-static void hang_up(struct call *c, unsigned cause)
+void rd_call_hang_up(struct call *c, unsigned cause)
 {
 	struct call_input in = { .what = RD_IN_HANGUP, .cause = cause };
 
@@ -194,7 +194,7 @@ static void do_answered(struct call *c, const struct call_input *in)
 	rd_timer_disarm(&c->sip->timers, &c->timer);
 	atomic_fetch_add(&c->line->gauges->answered, 1);
 	if (!rd_call_tell(c, RD_TRUNK_ANSWERED, 200, in->sdp))
-		hang_up(c, 41); /* temporary failure */
+		rd_call_hang_up(c, 41); /* temporary failure */
 }
 
 static void arm_give_up(struct call *c)
@@ -219,7 +219,7 @@ static void do_bye(struct call *c, const struct call_input *in)
 	char reason[64];
 
 	write_reason(reason, sizeof(reason), in->cause);
-	drop_pending(c);
+	rd_call_drop_pending(c);
 	nua_bye(c->nh, SIPTAG_REASON_STR(reason), TAG_END());
 	arm_give_up(c);
 }
@@ -229,7 +229,7 @@ static void do_respond(struct call *c, const struct call_input *in)
 	unsigned expires_s = c->line->cfg->session_expires_s;
 
 	if (in->sdp)
-		keep_sdp(c, in->sdp);
+		rd_call_keep_sdp(c, in->sdp);
 	if (in->status >= 200)
 		rd_timer_disarm(&c->sip->timers, &c->timer);
 	nua_respond(c->nh, (int)in->status, sip_status_phrase((int)in->status),
@@ -326,6 +326,19 @@ void rd_call_take(struct call *c, const struct call_input *in)
 		forget(c);
 }
 
+static void log_silence(const struct call *c)
+{
+	char value[RD_LOG_VALUE];
+	bool is_tls = c->line->cfg->transport == RD_SIP_TLS;
+	const char *why =
+		is_tls ? rd_sip_tls_words(c->asked_ms) : "nothing was heard";
+
+	rd_log(RD_LOG_WARN, "trunk",
+	       "trunk=%s dialog=%u event=\"trunk silent\" why=%s",
+	       c->line->cfg->name, c->id,
+	       rd_log_value(rd_span_text(why), value));
+}
+
 static void on_timer(struct rd_timer *timer, uint64_t now_ms)
 {
 	struct call *c = rd_container(timer, struct call, timer);
@@ -334,10 +347,7 @@ static void on_timer(struct rd_timer *timer, uint64_t now_ms)
 	if (c->state == RD_DIALOG_ASKING && now_ms < c->unanswered_ms) {
 		in.what = RD_IN_SILENT;
 		in.status = 503;
-		rd_log(RD_LOG_WARN, "trunk",
-		       "trunk=%s dialog=%u event=\"trunk silent\" "
-		       "transport=%d",
-		       c->line->cfg->name, c->id, (int)c->line->cfg->transport);
+		log_silence(c);
 	} else if (c->state == RD_DIALOG_ASKING ||
 		   c->state == RD_DIALOG_PROCEEDING) {
 		in.what = RD_IN_UNANSWERED;
@@ -346,7 +356,7 @@ static void on_timer(struct rd_timer *timer, uint64_t now_ms)
 	rd_call_take(c, &in);
 }
 
-static void reinvite(struct call *c)
+void rd_call_reinvite(struct call *c)
 {
 	c->pending = PENDING_OURS;
 	nua_invite(c->nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"),
@@ -359,7 +369,7 @@ static void on_again(struct rd_timer *timer, uint64_t now_ms)
 
 	(void)now_ms;
 	if (c->state == RD_DIALOG_TALKING && c->pending == PENDING_NONE)
-		reinvite(c);
+		rd_call_reinvite(c);
 }
 
 struct call *rd_call_new(struct sip *s, struct line *line, rd_dialog id)
@@ -380,215 +390,15 @@ struct call *rd_call_new(struct sip *s, struct line *line, rd_dialog id)
 	return c;
 }
 
-static void send_invite(struct call *c, const struct rd_trunk_invite_block *b)
-{
-	const struct rd_trunk_cfg *cfg = c->line->cfg;
-	const char *scheme = cfg->transport == RD_SIP_TLS ? "sips" : "sip";
-	char url[RD_TRUNK_TEXT * 2], to[RD_TRUNK_TEXT * 2 + 4];
-	char from[RD_TRUNK_TEXT * 4];
-	unsigned expires_s = cfg->session_expires_s;
-
-	snprintf(url, sizeof(url), "%s:%s@%s", scheme, b->user,
-		 c->line->target);
-	snprintf(to, sizeof(to), "<%s>", url);
-	snprintf(from, sizeof(from), "%s%s<%s:%s>", b->display,
-		 b->display[0] ? " " : "", scheme, c->line->from);
-	c->nh = nua_handle(c->sip->nua, &c->holder, NUTAG_URL(url),
-			   SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
-			   NUTAG_APPL_METHOD(
-				   "INVITE, REFER, INFO, UPDATE, PRACK"),
-			   TAG_END());
-	if (!c->nh)
-		return;
-	keep_sdp(c, b->sdp);
-	nua_invite(c->nh, TAG_IF(b->headers[0], SIPTAG_HEADER_STR(b->headers)),
-		   TAG_IF(cfg->require_prack, SIPTAG_REQUIRE_STR("100rel")),
-		   TAG_IF(expires_s, NUTAG_SESSION_TIMER(expires_s)),
-		   TAG_IF(expires_s, NUTAG_MIN_SE(90)),
-		   NUTAG_M_USERNAME(cfg->from_user  ? cfg->from_user
-				    : cfg->username ? cfg->username
-						    : "ringdown"),
-		   SIPTAG_CONTENT_TYPE_STR("application/sdp"),
-		   SIPTAG_PAYLOAD_STR(b->sdp), TAG_END());
-}
-
-static void order_invite(struct sip *s, const struct rd_trunk_order *order)
-{
-	struct line *line = &s->lines[order->trunk];
-	struct call *c = rd_call_new(s, line, order->dialog);
-	uint64_t now_ms = rd_clock_ms();
-	unsigned invite_ms = s->t->cfg.invite_ms ? s->t->cfg.invite_ms : 2000;
-
-	if (!c) {
-		struct rd_trunk_note note = { .kind = RD_TRUNK_ENDED,
-					      .dialog = order->dialog,
-					      .status = 503 };
-		rd_sip_tell(s, note);
-		atomic_fetch_sub(&s->t->dialogs, 1);
-		return;
-	}
-	atomic_fetch_add(&line->gauges->invites, 1);
-	c->is_ours = true;
-	c->state = RD_DIALOG_ASKING;
-	c->unanswered_ms = order->number ? now_ms + order->number : RD_NEVER;
-	if (s->phase == PHASE_RUNNING)
-		send_invite(c, order->block);
-	if (!c->nh) {
-		struct call_input in = { .what = RD_IN_TERMINATED,
-					 .status = 503 };
-
-		rd_call_take(c, &in);
-		return;
-	}
-	rd_timer_arm(&s->timers, &c->timer,
-		     rd_min_u64(now_ms + invite_ms, c->unanswered_ms));
-}
-
-static void order_reinvite(struct call *c, const char *sdp)
-{
-	if (c->state != RD_DIALOG_TALKING)
-		return;
-	if (c->pending != PENDING_NONE) {
-		(void)rd_call_tell(c, RD_TRUNK_REANSWERED, 491, NULL);
-		return;
-	}
-	keep_sdp(c, sdp);
-	c->glares = 0;
-	if (c->sdp)
-		reinvite(c);
-}
-
-void rd_call_reanswer(struct call *c, const char *sdp)
-{
-	int status = sdp ? 200 : 488;
-	char const *phrase = sip_status_phrase(status);
-
-	if (sdp)
-		keep_sdp(c, sdp);
-	if (c->pending == PENDING_INVITE)
-		nua_respond(c->nh, status, phrase,
-			    TAG_IF(sdp,
-				   SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-			    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
-	else if (c->pending == PENDING_UPDATE)
-		nua_respond(c->nh, status, phrase, NUTAG_WITH_SAVED(c->update),
-			    TAG_IF(sdp,
-				   SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-			    TAG_IF(sdp, SIPTAG_PAYLOAD_STR(sdp)), TAG_END());
-	else
-		return;
-	drop_pending(c);
-}
-
-static void order_respond(struct call *c, unsigned status, const char *sdp)
-{
-	struct call_input in = { .status = status, .sdp = sdp };
-
-	in.what = status < 200   ? RD_IN_ALERT
-		  : status < 300 ? RD_IN_ACCEPT
-				 : RD_IN_REFUSE;
-	rd_call_take(c, &in);
-}
-
-static void order_refer(struct call *c, const char *uri)
-{
-	char to[RD_TRUNK_TEXT + 4];
-
-	if (c->state != RD_DIALOG_TALKING)
-		return;
-	snprintf(to, sizeof(to), "<%s>", uri);
-	nua_refer(c->nh, SIPTAG_REFER_TO_STR(to), TAG_END());
-}
-
-static void order_result(struct call *c, unsigned status)
-{
-	char body[96];
-	bool is_last = status >= 200;
-
-	if (!c->is_referred || c->state != RD_DIALOG_TALKING)
-		return;
-	snprintf(body, sizeof(body), "SIP/2.0 %u %s\r\n", status,
-		 sip_status_phrase((int)status) ? sip_status_phrase((int)status)
-						: "Result");
-	nua_notify(c->nh, SIPTAG_EVENT_STR(c->refer_event),
-		   SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"),
-		   SIPTAG_PAYLOAD_STR(body),
-		   NUTAG_SUBSTATE(is_last ? nua_substate_terminated
-					  : nua_substate_active),
-		   TAG_END());
-	c->is_referred = !is_last;
-}
-
-void rd_call_send_digit(struct call *c)
-{
-	char body[48];
-
-	if (!c->digits[0] || c->state != RD_DIALOG_TALKING ||
-	    rd_sip_info_body(c->digits[0], body, sizeof(body)) != RD_OK)
-		return;
-	nua_info(c->nh, SIPTAG_CONTENT_TYPE_STR("application/dtmf-relay"),
-		 SIPTAG_PAYLOAD_STR(body), TAG_END());
-}
-
-static void order_digits(struct call *c, const char *digits)
-{
-	size_t n = strlen(c->digits);
-	bool is_idle = n == 0;
-
-	if (c->state != RD_DIALOG_TALKING)
-		return;
-	rd_text_copy(c->digits + n, sizeof(c->digits) - n,
-		     rd_span_text(digits));
-	if (is_idle)
-		rd_call_send_digit(c);
-}
-
-void rd_sip_order(struct sip *s, const struct rd_trunk_order *order)
-{
-	struct call *c;
-
-	if (order->kind == RD_ORDER_INVITE) {
-		order_invite(s, order);
-		return;
-	}
-	c = find(s, order->dialog);
-	if (!c || !c->nh)
-		return; /* it has ended while the order was on its way */
-	switch (order->kind) {
-	case RD_ORDER_HANGUP:
-		hang_up(c, order->number);
-		return;
-	case RD_ORDER_REINVITE:
-		order_reinvite(c, order->block);
-		return;
-	case RD_ORDER_REANSWER:
-		rd_call_reanswer(c, order->block);
-		return;
-	case RD_ORDER_RESPOND:
-		order_respond(c, order->number, order->block);
-		return;
-	case RD_ORDER_REFER:
-		order_refer(c, order->block);
-		return;
-	case RD_ORDER_RESULT:
-		order_result(c, order->number);
-		return;
-	case RD_ORDER_DIGITS:
-		order_digits(c, order->block);
-		return;
-	case RD_ORDER_INVITE:
-	case RD_ORDER_QUIT:
-		return;
-	}
-}
-
 void rd_sip_calls_end(struct sip *s)
 {
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		struct rd_list *at, *after;
 
 		rd_list_each_safe (at, after, &s->calls[i])
-			hang_up(rd_container(at, struct call, in_bucket), 0);
+			rd_call_hang_up(rd_container(at, struct call,
+						     in_bucket),
+					0);
 	}
 }
 

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * sofia.c owns the thread, sofia_call.c the dialogs, sofia_line.c what a
- * trunk does between calls, sofia_names.c who may send to us.  Thread: sip.
+ * sofia.c owns the thread; sofia_call.c, _order.c and _answer.c the dialogs;
+ * sofia_line.c what a trunk does between calls.  Thread: sip.
  */
 #pragma once
 #define NUA_MAGIC_T     struct sip
@@ -113,6 +113,8 @@ RD_MUST_USE bool rd_sip_try_tell(struct sip *s,
 				 const struct rd_trunk_note *note);
 void rd_sip_check_end(struct sip *s); /* something has gone away */
 RD_MUST_USE enum rd_err rd_sip_filter(struct sip *s);
+/* Why TLS failed in this thread since then, in sofia's words. */
+const char *rd_sip_tls_words(uint64_t since_ms);
 /* Source of the request that is being served; family 0: none. */
 struct rd_addr rd_sip_source(struct sip *s);
 
