@@ -120,26 +120,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const launcher = this.#launcher;
 			if (!root || !launcher || !this.isConnected)
 				return;
-			const option = (name: string): string => optionOf(this, name, page.warn);
-			const name = nameOf(option("to"));
-			const text = (key: StringKey, words = {}): string => sentence(key, this.#over(), words);
-			const label = option("label") || text("launcher.call", { name });
-			const theme = page.themeOf(this, option("theme"));
-
-			setAttribute(this, "data-variant", option("variant"));
-			setAttribute(root, "data-variant", option("variant"));
-			setAttribute(root, "data-position", option("position"));
-			setAttribute(root, "data-size", option("size"));
-			setAttribute(root, "data-theme", theme.name);
-			setAttribute(root, "data-bs", theme.isBootstrap);
-			setAttribute(root, "lang", text("lang"));
-			setAttribute(root, "dir", getComputedStyle(this).direction);
-			setText(launcher.querySelector(".label") ?? launcher, label);
-			setText(this.#title, capital(name));
-			setText(this.#more, text("launcher.about"));
-			/* The name contains what is visible, and where the call goes. */
-			setAttribute(launcher, "aria-label", label.toLowerCase().includes(name.toLowerCase())
-				? label : text("launcher.named", { label, name }));
+			this.#drawLauncher();
 			this.#conductor?.refresh();
 			this.#hideLauncher();
 		}
@@ -240,12 +221,64 @@ export function defineElement(page: Page): CustomElementConstructor {
 		}
 
 		#showState(state: CallState, isOpen: boolean): void {
-			setAttribute(this, "data-state", state);
+			if (this.dataset["state"] !== state) {
+				setAttribute(this, "data-state", state);
+				this.#drawLauncher();
+			}
 			if (this.#root)
 				setAttribute(this.#root, "data-open", isOpen);
 			if (this.#launcher)
 				setAttribute(this.#launcher, "aria-expanded", String(isOpen));
 			this.#hideLauncher();
+		}
+
+		#drawLauncher(): void {
+			const root = this.#root;
+			const launcher = this.#launcher;
+			if (!root || !launcher)
+				return;
+			const option = (name: string): string => optionOf(this, name, page.warn);
+			const name = nameOf(option("to"));
+			const text = (key: StringKey, words = {}): string => sentence(key, this.#over(), words);
+			const live = this.#liveLabel();
+			const label = live || option("label") || text("launcher.call", { name });
+			const theme = page.themeOf(this, option("theme"));
+
+			setAttribute(this, "data-variant", option("variant"));
+			setAttribute(root, "data-variant", option("variant"));
+			setAttribute(root, "data-position", option("position"));
+			setAttribute(root, "data-size", option("size"));
+			setAttribute(root, "data-theme", theme.name);
+			setAttribute(root, "data-bs", theme.isBootstrap);
+			setAttribute(root, "lang", text("lang"));
+			setAttribute(root, "dir", getComputedStyle(this).direction);
+			/* The words change, the place in the page does not. */
+			launcher.style.minWidth = live && launcher.offsetWidth > 0
+				? `${launcher.offsetWidth}px` : "";
+			setText(launcher.querySelector(".label") ?? launcher, label);
+			setText(this.#title, capital(name));
+			setText(this.#more, text("launcher.about"));
+			/* The name contains what is visible, and where the call goes. */
+			setAttribute(launcher, "aria-label", label.toLowerCase().includes(name.toLowerCase())
+				? label : text("launcher.named", { label, name }));
+		}
+
+		/* During a call the button says so; pressing it shows the panel. */
+		#liveLabel(): string {
+			switch (this.state) {
+			case "signing-in":
+			case "permission":
+			case "connecting":
+			case "ringing":
+				return sentence("launcher.busy", this.#over());
+			case "in-call":
+			case "held":
+			case "reconnecting":
+			case "ending":
+				return sentence("launcher.live", this.#over());
+			default:
+				return "";
+			}
 		}
 
 		/* Your own button takes the place of ours; a corner or a card shows

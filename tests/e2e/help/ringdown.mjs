@@ -77,9 +77,9 @@ const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 
 /**
  * Starts a server and waits until it is ready.
- * @param {{destinations?: string, more?: string, server?: string, media?: string, folder?: string}} options
- *   YAML: `destinations` replaces the usual list (echo, limited), `more` is
- *   added at the top level, `server` and `media` within their sections.
+ * @param {{destinations?: string, issuers?: string, more?: string, server?: string, media?: string, folder?: string}} options
+ *   YAML: `destinations` replaces the usual list (echo, limited), `issuers` is
+ *   added to the test's own, `more` at the top level, `server` and `media` within their sections.
  */
 export async function startRingdown(options = {}) {
   const folder = options.folder ?? await mkdtemp(path.join(os.tmpdir(), "ringdown-test-"));
@@ -105,6 +105,7 @@ issuers:
     secret: "${secret}"
     audience: [ringdown]
     attributes: { customer_id: sub }
+${options.issuers ?? ""}
 destinations:
 ${options.destinations ?? `
   - name: echo

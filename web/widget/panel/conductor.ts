@@ -12,7 +12,7 @@ import type {
 } from "../types.js";
 import { BrowserMedia } from "./media.js";
 import { PublicCall } from "./public-call.js";
-import { play } from "./sounds.js";
+import { play, ring } from "./sounds.js";
 import { tokenSource } from "./token.js";
 import { View } from "./view.js";
 
@@ -58,6 +58,8 @@ export class PanelConductor implements Conductor {
 	#own: Call | null = null;
 	#unobserve: () => void = () => undefined;
 	#wasPoor = false;
+	#stopRinging: () => void = () => undefined;
+	#wake: Promise<WakeLockSentinel> | null = null;
 
 	constructor(host: Host, page: PageServices) {
 		this.#host = host;
@@ -104,6 +106,7 @@ export class PanelConductor implements Conductor {
 
 	destroy(): void {
 		this.#unobserve();
+		this.#stopRinging();
 		this.#view.destroy();
 	}
 
@@ -198,6 +201,19 @@ export class PanelConductor implements Conductor {
 			});
 		this.#sound(from, to);
 		this.#guard(to);
+		this.#keepAwake(isBusy(to));
+	}
+
+	/* A screen that sleeps may take the sound with it; mains-fed machines
+	 * with a mouse need no such care. */
+	#keepAwake(on: boolean): void {
+		if (on && !this.#wake && "wakeLock" in navigator && navigator.maxTouchPoints > 0) {
+			this.#wake = navigator.wakeLock.request("screen");
+			this.#wake.catch(() => { this.#wake = null; });
+		} else if (!on && this.#wake) {
+			void this.#wake.then((lock) => lock.release()).catch(() => undefined);
+			this.#wake = null;
+		}
 	}
 
 	#touched(call: Call): void {
@@ -211,11 +227,14 @@ export class PanelConductor implements Conductor {
 	#sound(from: CallState, to: CallState): void {
 		const context = this.#page.sound?.context ?? null;
 
+		this.#stopRinging();
 		if (this.#host.option("sounds") === "off")
 			return;
 		if (to === "in-call" && (from === "connecting" || from === "ringing" ||
 		    from === "reconnecting"))
 			play(context, "connected");
+		else if (to === "ringing")
+			this.#stopRinging = ring(context, () => this.#own?.farLevel() ?? Promise.resolve(0));
 		else if (to === "reconnecting")
 			play(context, "lost");
 		else if ((to === "ended" || to === "failed") && wasOn(from))

@@ -52,6 +52,14 @@ async function micReason(error: unknown): Promise<Reason> {
 	}
 }
 
+/* Tells Safari that this is a call, so that it keeps stereo and the route. */
+function speakAndListen(): void {
+	const { audioSession } = navigator as Navigator & { audioSession?: { type: string } };
+
+	if (audioSession)
+		audioSession.type = "play-and-record";
+}
+
 class CapturedMicrophone implements BrowserMicrophone {
 	constructor(readonly stream: MediaStream) {}
 
@@ -86,6 +94,7 @@ export class BrowserMedia implements Media {
 			throw new RingdownError("unsupported");
 		if (isBarred())
 			throw new RingdownError("mic_policy");
+		speakAndListen();
 		try {
 			return new CapturedMicrophone(await open());
 		} catch (error) {

@@ -38,8 +38,7 @@ export const PANEL_CSS = `
 .dock .steps{display:grid;gap:.4rem;margin-top:.75rem;text-align:start;font-size:.9375em;counter-reset:s;list-style:none}
 .steps li{display:flex;gap:.6rem;align-items:baseline;counter-increment:s}
 .steps li::before{content:counter(s);flex:none;width:1.4rem;height:1.4rem;line-height:1.4rem;text-align:center;border-radius:50%;background:var(--_soft);font-size:.8125em;font-weight:600}
-.voice{display:flex;align-items:center;gap:.5rem;font-size:.875em;color:var(--_muted)}
-.dock .voice{margin-top:.8rem;padding:.25rem .75rem;border-radius:99px;background:var(--_soft)}
+.dock .voice{display:flex;align-items:center;gap:.5rem;font-size:.875em;color:var(--_muted);margin-top:.8rem;padding:.25rem .75rem;border-radius:99px;background:var(--_soft)}
 .dock[data-muted] .voice{color:var(--_warn);background:color-mix(in srgb,var(--_warn) 13%,var(--_surface));font-weight:600}
 .dock[data-muted] .meter{display:none}
 .meter{display:inline-flex;align-items:center;gap:2px;height:1rem;color:var(--_ok)}

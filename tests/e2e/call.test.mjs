@@ -1,0 +1,237 @@
+/* e2e/call.test.mjs - real calls: the demo, real Chromium, the unmodified Chime SDK and the widget.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * CALL_SECONDS (60) is how long the packets are counted, CALL_TIMES (20) how
+ * often a start is measured. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { openBrowser, waitState } from "./help/browser.mjs";
+import { Demo } from "./help/demo.mjs";
+import { join, openSdkPage, waitEvent } from "./help/sdk-page.mjs";
+
+const SECONDS = Number(process.env.CALL_SECONDS ?? 60);
+const TIMES = Number(process.env.CALL_TIMES ?? 20);
+const MEETING_ENDED = 5; /* MeetingSessionStatusCode.MeetingEnded */
+const LEFT = 1;
+
+let demo;
+let browser;
+let token;
+
+before(async () => {
+	demo = await new Demo().open();
+	browser = await openBrowser();
+	token = await demo.token("alice");
+}, { timeout: 700_000 });
+
+after(async () => {
+	await browser?.close();
+	await demo?.close();
+});
+
+afterEach(async () => {
+	for (const context of browser?.contexts() ?? [])
+		await context.close();
+});
+
+const get = (page, run, argument) => page.evaluate(run, argument);
+const nth = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1,
+	Math.ceil(list.length * share) - 1)];
+
+async function wait(isSo, what, ms = 5000) {
+	const deadline = Date.now() + ms;
+	for (;;) {
+		const value = await isSo();
+		if (value)
+			return value;
+		assert.ok(Date.now() < deadline, `never: ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}
+
+async function callEcho(page, name = "a") {
+	const made = await demo.startCall(token);
+	await join(page, name, made.ConnectionData);
+	await waitEvent(page, name, "started");
+	return made;
+}
+
+test("the SDK starts within a second", { timeout: 300_000 }, async (t) => {
+	const page = await openSdkPage(browser, demo.origin);
+	const took = [];
+
+	for (let i = 0; i < TIMES; i++) {
+		const made = await callEcho(page, `n${i}`);
+		took.push(await get(page, (key) => {
+			const { events, beganAt } = window.calls[key];
+			return events.find(({ name }) => name === "started").at - beganAt;
+		}, `n${i}`));
+		await get(page, (key) => window.calls[key].av.stop(), `n${i}`);
+		await waitEvent(page, `n${i}`, "stopped");
+		await demo.endCall(made);
+	}
+	t.diagnostic(`audioVideoDidStart ms: p50 ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`);
+	assert.ok(nth(took, 0.95) <= 1000, `p95 is ${nth(took, 0.95)} ms`);
+});
+
+test("a 440 Hz tone comes back clean and no packet is lost", { timeout: 120_000 }, async (t) => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+
+	await get(page, () => window.calls.a.listen());
+	await wait(async () => (await get(page, () => window.calls.a.hear())).db > -60, "a sound");
+	await new Promise((resolve) => setTimeout(resolve, 1000));
+	const before = await get(page, () => window.calls.a.stats());
+	const clean = [];
+	for (let second = 0; second < SECONDS; second++) {
+		await new Promise((resolve) => setTimeout(resolve, 1000));
+		const heard = await get(page, () => window.calls.a.hear());
+		assert.ok(Math.abs(heard.hz - 440) < 6, `${heard.hz} Hz after ${second} s`);
+		clean.push(heard.cleanDb);
+	}
+	const after = await get(page, () => window.calls.a.stats());
+	const received = after.received - before.received;
+
+	t.diagnostic(`received ${received} packets in ${SECONDS} s, lost ${after.lost} here and ` +
+		`${after.lostThere} there; the tone stands ${Math.round(Math.min(...clean))} dB or more above the rest`);
+	assert.equal(after.codec, "audio/opus");
+	assert.equal(after.lost, 0);
+	assert.equal(after.lostThere ?? 0, 0);
+	assert.ok(received >= 49 * SECONDS, `${received} packets`);
+	assert.ok(nth(clean, 0.1) > 20, `${nth(clean, 0.1)} dB`);
+	await demo.endCall(made);
+});
+
+test("presence, volume and mute are seen", { timeout: 60_000 }, async () => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+	const me = made.ConnectionData.Attendee.AttendeeId;
+	const last = () => get(page, () => window.calls.a.volumes.filter(({ muted }) => muted !== null).at(-1));
+
+	await wait(() => get(page, (id) =>
+		window.calls.a.present.some(([who, isPresent]) => who === id && isPresent), me), "my presence");
+	await wait(() => get(page, () =>
+		window.calls.a.volumes.some(({ volume }) => volume > 0.1)), "my volume");
+	await get(page, () => window.calls.a.av.realtimeMuteLocalAudio());
+	await wait(async () => (await last())?.muted === true, "muted");
+	await get(page, () => window.calls.a.av.realtimeUnmuteLocalAudio());
+	await wait(async () => (await last())?.muted === false, "unmuted");
+	await demo.endCall(made);
+});
+
+test("data messages are taken and leave the call as it is", { timeout: 60_000 }, async () => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+
+	await get(page, () => window.calls.a.av.realtimeSendDataMessage("chat", "hello", 10_000));
+	await new Promise((resolve) => setTimeout(resolve, 1000));
+	assert.deepEqual((await get(page, () => window.calls.a.events)).map(({ name }) => name),
+		["connecting", "started"]);
+	await demo.endCall(made);
+});
+
+test("leaving ends the call, and the server says who", { timeout: 60_000 }, async () => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+
+	await get(page, () => window.calls.a.av.stop());
+	await waitEvent(page, "a", "stopped");
+	assert.equal((await get(page, () => window.calls.a.events.at(-1))).detail, LEFT);
+	const over = await wait(async () => {
+		const state = await (await fetch(`${demo.origin}/v1/calls/${made.callId}`,
+			{ headers: { "ringdown-call-key": made.callKey } })).json();
+		return state.state === "ended" && state;
+	}, "ended", 10_000);
+	assert.equal(over.by, "caller");
+	assert.equal(over.reason, "ended_by_caller");
+});
+
+test("an end by the server is seen as the end of the meeting", { timeout: 60_000 }, async () => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+
+	await demo.endCall(made);
+	await waitEvent(page, "a", "stopped", 5000);
+	assert.equal((await get(page, () => window.calls.a.events.at(-1))).detail, MEETING_ENDED);
+});
+
+test("the socket is cut for 10 s and the same call goes on", { timeout: 90_000 }, async (t) => {
+	const page = await openSdkPage(browser, demo.origin);
+	const made = await callEcho(page);
+
+	await get(page, () => {
+		/* A close without a code is what a dead link looks like to the SDK. */
+		const socket = window.sockets.at(-1);
+		window.isCut = true;
+		socket.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+		socket.close();
+	});
+	const cutAt = Date.now();
+	await new Promise((resolve) => setTimeout(resolve, 10_000));
+	await get(page, () => { window.isCut = false; });
+	await page.waitForFunction(() =>
+		window.calls.a.events.filter(({ name }) => name === "started").length === 2, null,
+	{ timeout: 30_000, polling: 50 });
+	t.diagnostic(`back ${Date.now() - cutAt} ms after the cut`);
+	const state = await (await fetch(`${demo.origin}/v1/calls/${made.callId}`,
+		{ headers: { "ringdown-call-key": made.callKey } })).json();
+	assert.ok(["in-call", "reconnecting"].includes(state.state), state.state);
+	await get(page, () => window.calls.a.listen());
+	await wait(async () => Math.abs((await get(page, () => window.calls.a.hear())).hz - 440) < 6,
+		"the tone again", 10_000);
+	await demo.endCall(made);
+});
+
+async function signIn(page, user) {
+	await page.goto(`${demo.origin}/sign-in`);
+	await page.locator("input[name=login]").fill(user);
+	await page.locator("input[name=password]").fill("demo");
+	await page.locator("button[type=submit], input[type=submit]").first().click();
+	await page.waitForURL(`${demo.origin}/**`);
+	await page.locator("ringdown-call[to=echo] .launcher").waitFor();
+}
+
+test("the widget on the bank's page: from press to talking", { timeout: 300_000 }, async (t) => {
+	const page = await (await browser.newContext()).newPage();
+	const took = [];
+
+	await signIn(page, "bob");
+	for (let i = 0; i < TIMES; i++) {
+		await page.evaluate(() => {
+			window.talkingAt = 0;
+			addEventListener("ringdown:answered", () => { window.talkingAt = performance.now(); }, { once: true });
+			addEventListener("click", () => { window.pressedAt = performance.now(); },
+				{ once: true, capture: true });
+		});
+		await page.locator("ringdown-call[to=echo] .launcher").click();
+		await page.waitForFunction(() => window.talkingAt > 0, null, { timeout: 15_000, polling: 20 });
+		took.push(await page.evaluate(() => window.talkingAt - window.pressedAt));
+		await page.locator("ringdown-call[to=echo] .end").click();
+		await waitState(page, "ended");
+		await page.keyboard.press("Escape");
+		await waitState(page, "idle");
+	}
+	t.diagnostic(`press to talking ms: first ${Math.round(took[0])}, median ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`);
+	assert.ok(nth(took, 0.5) <= 1500, `median is ${nth(took, 0.5)} ms`);
+});
+
+test("the widget calls support: it rings, somebody speaks, digits and mute go through", { timeout: 60_000 }, async () => {
+	const page = await (await browser.newContext()).newPage();
+
+	await signIn(page, "alice");
+	await page.evaluate(() => {
+		window.states = [];
+		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to));
+	});
+	await page.locator("ringdown-call[to=support] .launcher").click();
+	await page.locator("ringdown-call[to=support][data-state=in-call]").waitFor({ state: "attached", timeout: 20_000 });
+	await page.keyboard.press("m");
+	await page.keyboard.press("m");
+	await page.evaluate(() => window.Ringdown.current.sendDigits("12#"));
+	await page.locator("ringdown-call[to=support] .end").click();
+	await page.locator("ringdown-call[to=support][data-state=ended]").waitFor({ state: "attached" });
+	const states = await page.evaluate(() => window.states);
+	assert.deepEqual(states.filter((state) => state !== "ringing"),
+		["signing-in", "permission", "connecting", "in-call", "ending", "ended"]);
+	assert.match(await page.locator("ringdown-call[to=support] .say").textContent(), /^You ended the call\.$/);
+});

@@ -1,0 +1,86 @@
+/* e2e/help/demo.mjs - the whole demo as its user starts it, and its tokens.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { execFile, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const READY_MS = 600_000; /* the first start may build everything */
+
+function freePort() {
+	return new Promise((resolve) => {
+		const server = createServer().listen(0, "127.0.0.1", () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+}
+
+export class Demo {
+	async open() {
+		this.port = await freePort();
+		this.process = spawn(`${ROOT}script/demo`, ["--port", String(this.port), "--headless"], {
+			cwd: ROOT, stdio: ["ignore", "pipe", "pipe"],
+		});
+		this.said = "";
+		await new Promise((resolve, reject) => {
+			const late = setTimeout(() => reject(new Error(`not ready: ${this.said}`)), READY_MS);
+			const hear = (chunk) => {
+				this.said += chunk;
+				if (!/^ready http/m.test(this.said))
+					return;
+				clearTimeout(late);
+				resolve();
+			};
+			this.process.stdout.on("data", hear);
+			this.process.stderr.on("data", hear);
+			this.process.on("exit", (code) => {
+				clearTimeout(late);
+				reject(new Error(`the demo ended (${code}): ${this.said}`));
+			});
+		});
+		this.origin = `http://localhost:${this.port}`;
+		return this;
+	}
+
+	async close() {
+		const gone = new Promise((resolve) => this.process.once("exit", resolve));
+		this.process.kill("SIGTERM");
+		await gone;
+	}
+
+	async token(user = "alice") {
+		const { stdout } = await promisify(execFile)(`${ROOT}script/token`, ["--port", String(this.port), user]);
+		return stdout.trim();
+	}
+
+	async startCall(token, destination = "echo") {
+		const answer = await fetch(`${this.origin}/v1/calls`, {
+			method: "POST",
+			headers: {
+				authorization: `Bearer ${token}`, "content-type": "application/json",
+				origin: this.origin,
+			},
+			body: JSON.stringify({ destination }),
+		});
+		if (answer.status !== 201)
+			throw new Error(`${answer.status} ${await answer.text()}`);
+		return answer.json();
+	}
+
+	/* Ends it and waits until the server says that it is over. */
+	async endCall({ callId, callKey }) {
+		const url = `${this.origin}/v1/calls/${callId}`;
+		const headers = { "ringdown-call-key": callKey };
+
+		await fetch(url, { method: "DELETE", headers });
+		for (let i = 0; i < 200; i++) {
+			const state = await (await fetch(url, { headers })).json();
+			if (state.state === "ended")
+				return state;
+			await new Promise((resolve) => setTimeout(resolve, 25));
+		}
+		throw new Error("the call did not end");
+	}
+}
