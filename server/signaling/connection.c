@@ -488,11 +488,11 @@ static const struct row table[] = {
 
 static const char *const state_names[RD_CONN_STATES] = {
 	"opened", "joined", "offered", "negotiated", "reoffered", "active",
-	"active, reoffered", "ending", "left", "closing", "gone",
+	"active_reoffered", "ending", "left", "closing", "gone",
 };
 
 static const char *const event_names[RD_CONN_EVENTS] = {
-	"JOIN", "JOIN, token denied", "JOIN, meeting over", "SUBSCRIBE",
+	"JOIN", "JOIN (token denied)", "JOIN (meeting over)", "SUBSCRIBE",
 	"SUBSCRIBE without offer", "LEAVE", "AUDIO_CONTROL", "DATA_MESSAGE",
 	"CLIENT_METRIC", "ping", "pong", "video and timing frames",
 	"frames of a server", "no frame", "too many frames", "answer",

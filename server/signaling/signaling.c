@@ -16,6 +16,7 @@ enum {
 	JOIN_MS = 15000,
 	DTLS_MS = 10000,
 	GRACE_MS = 45000,
+	PAGE_MS = 5000,
 	TOKEN_MS = 60000,
 	METADATA_MS = 200,
 	LEAVE_MS = 2000,
@@ -74,6 +75,7 @@ enum rd_err rd_signaling_open(struct rd_signaling **out,
 	set_default(&s->cfg.join_ms, JOIN_MS);
 	set_default(&s->cfg.dtls_ms, DTLS_MS);
 	set_default(&s->cfg.grace_ms, GRACE_MS);
+	set_default(&s->cfg.page_ms, PAGE_MS);
 	set_default(&s->cfg.token_ms, TOKEN_MS);
 	set_default(&s->cfg.metadata_ms, METADATA_MS);
 	set_default(&s->cfg.leave_ms, LEAVE_MS);

@@ -48,6 +48,7 @@ struct rd_signaling_cfg {
 	unsigned join_ms;     /* socket to JOIN (15000) */
 	unsigned dtls_ms;     /* SUBSCRIBE_ACK to media (10000) */
 	unsigned grace_ms;    /* lost to departed (45000) */
+	unsigned page_ms;     /* the same when the page went (5000) */
 	unsigned token_ms;    /* attendee_add to his first JOIN (60000) */
 	unsigned metadata_ms; /* between AUDIO_METADATA (200) */
 	unsigned leave_ms;    /* we end, client may LEAVE (2000) */
@@ -152,6 +153,11 @@ RD_MUST_USE enum rd_err rd_signaling_feed(struct rd_signaling *s,
  * in a later MEDIA_RELEASE. */
 void rd_signaling_lost(struct rd_signaling *s, uint32_t conn_id,
 		       uint64_t now_ms);
+
+/* The same when the client closed with 1001: its page went, by a reload or for
+ * good, and the grace time is page_ms. */
+void rd_signaling_page_gone(struct rd_signaling *s, uint32_t conn_id,
+			    uint64_t now_ms);
 
 /* To an OFFER: SUBSCRIBE_ACK.  answer up to 64 KiB.  RD_E_NOTFOUND: the
  * connection is gone (its MEDIA_RELEASE comes or came).  RD_E_STATE: it has no

@@ -187,6 +187,20 @@ void rd_signaling_lost(struct rd_signaling *s, uint32_t conn_id,
 	rd_conn_settle(c);
 }
 
+void rd_signaling_page_gone(struct rd_signaling *s, uint32_t conn_id,
+			    uint64_t now_ms)
+{
+	struct rd_conn *c = rd_pool_get(s->conns, conn_id);
+	struct rd_attendee *a = c ? c->attendee : NULL;
+	bool is_counting = a && a->conn == c;
+
+	rd_signaling_lost(s, conn_id, now_ms);
+	if (!is_counting || a->state != RD_AWAY)
+		return;
+	a->grace_end_ms = rd_min_u64(a->grace_end_ms, now_ms + s->cfg.page_ms);
+	rd_attendee_lost(a); /* arms anew */
+}
+
 enum rd_err rd_signaling_answer(struct rd_signaling *s, uint32_t conn_id,
 				struct rd_span answer, uint64_t now_ms)
 {

@@ -110,6 +110,29 @@ TEST(grace_ends_in_departure)
 	end();
 }
 
+TEST(a_page_that_goes_has_less_grace_and_a_reload_comes_back)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	rd_signaling_page_gone(d.s, id_of('A'), d.now_ms);
+	EXPECT("reconnecting alice");
+	after(3000);
+	come(0, 8, ACTIVE); /* reloaded: another session */
+	rd_signaling_page_gone(d.s, id_of('B'), d.now_ms);
+	EXPECT("reconnecting alice");
+	CHECK_TEXT(after(4999), "");
+	CHECK_TEXT(after(1), "departed alice dropped; B release");
+	/* A socket that does not count changes nothing. */
+	come(0, 9, ACTIVE);
+	come(0, 9, OPENED);
+	rd_signaling_page_gone(d.s, id_of('D'), d.now_ms);
+	rd_signaling_page_gone(d.s, id_of('D'), d.now_ms);
+	lost('C');
+	EXPECT("reconnecting alice");
+	CHECK_TEXT(after(44999), "");
+	end();
+}
+
 TEST(grace_waits_for_an_attempt_under_way)
 {
 	begin(false);
@@ -350,18 +373,13 @@ TEST(a_drain_sends_every_client_elsewhere)
 
 /* ---- tokens ---- */
 
-/* Eighty bytes in base64url: long enough to be a token. */
-#define zeroes                                                                 \
-	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"           \
-	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+/* Long enough to be a token. */
+static const char zeroes[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+			     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 TEST(a_wrong_token_is_accepted_and_hears_403_at_join)
 {
-	static const char *const bad[] = {
-		"", "x", "====", "a.b-c_d",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-	};
+	static const char *const bad[] = { "", "x", "====", "a.b-c_d", zeroes };
 	struct rd_signaling_stats stats;
 
 	begin(false);
@@ -595,6 +613,7 @@ RD_TESTS(T(a_lost_socket_is_grace_and_the_same_client_comes_back),
 	 T(the_new_socket_may_come_before_the_old_one_is_known_to_be_dead),
 	 T(another_device_takes_over_and_the_first_is_told),
 	 T(a_new_attempt_replaces_one_that_has_not_come_up),
+	 T(a_page_that_goes_has_less_grace_and_a_reload_comes_back),
 	 T(grace_ends_in_departure), T(grace_waits_for_an_attempt_under_way),
 	 T(a_replaced_attempt_past_the_grace_time_is_no_departure),
 	 T(leave_after_a_failed_start_is_no_departure_and_the_token_stays_good),
