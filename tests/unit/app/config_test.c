@@ -136,6 +136,37 @@ TEST(the_sample_is_a_configuration_with_all_defaults)
 	rd_config_fini(&defaults);
 }
 
+/* RD_WRITE_DOCS=1 writes the page instead of comparing it. */
+TEST(the_reference_page_is_current)
+{
+	const char *page = RD_SOURCE_DIR "/docs/configuration.md";
+	static char have[65536];
+	char *want = NULL;
+	size_t want_len = 0, len = 0;
+	FILE *f = open_memstream(&want, &want_len);
+
+	CHECK(f != NULL);
+	fputs("# Configuration\n\nMade from the tables in "
+	      "`server/app/config.c`; `ringdown config --sample` prints "
+	      "them as a commented file.\n\n",
+	      f);
+	rd_settings_reference(&rd_config_table, f);
+	fclose(f);
+	if (getenv("RD_WRITE_DOCS")) {
+		f = fopen(page, "w");
+		CHECK(f != NULL);
+		fwrite(want, 1, want_len, f);
+		fclose(f);
+	}
+	f = fopen(page, "r");
+	CHECK(f != NULL);
+	len = fread(have, 1, sizeof(have) - 1, f);
+	fclose(f);
+	have[len] = '\0';
+	CHECK_TEXT(have, want);
+	free(want);
+}
+
 static enum rd_err read_once(void)
 {
 	struct rd_config config;
@@ -162,6 +193,7 @@ int main(void)
 		T(a_secret_that_everybody_may_read_is_refused),
 		T(a_short_secret_is_refused_without_showing_it),
 		T(the_sample_is_a_configuration_with_all_defaults),
+		T(the_reference_page_is_current),
 		T(a_failed_allocation_leaves_nothing_behind),
 	};
 
