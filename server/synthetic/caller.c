@@ -192,9 +192,6 @@ static void send_subscribe(struct rd_caller *c)
 		.fingerprint = print.digest,
 		.ssrc = c->ssrc,
 		.cname = rd_span_text(c->cname),
-		.codecs = { RD_SDP_OPUS, RD_SDP_G722, RD_SDP_PCMU, RD_SDP_PCMA,
-			    RD_SDP_EVENTS },
-		.codec_count = 5,
 	};
 	struct rd_frame frame = { .timestamp_ms = rd_clock_wall_ms(),
 				  .type = RD_FRAME_SUBSCRIBE,
