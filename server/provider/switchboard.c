@@ -237,6 +237,15 @@ bool rd_destination_allows_origin(const struct rd_destination *d,
 	return false;
 }
 
+bool rd_switchboard_allows_origin(const struct rd_switchboard *s,
+				  struct rd_span origin)
+{
+	for (unsigned i = 0; i < s->destination_count; i++)
+		if (rd_destination_allows_origin(&s->destinations[i], origin))
+			return true;
+	return false;
+}
+
 /* --- starting ---------------------------------------------------------- */
 
 /* A copy of what the provider will be told, kept until the record is on disk;

@@ -56,6 +56,10 @@ const struct rd_destination *rd_switchboard_destination(
 	const struct rd_switchboard *s, const char *name);
 bool rd_destination_allows_origin(const struct rd_destination *d,
 				  struct rd_span origin);
+/* Whether any destination allows it: for answers about none, or a call that
+ * may not be known. */
+bool rd_switchboard_allows_origin(const struct rd_switchboard *s,
+				  struct rd_span origin);
 
 struct rd_start_request { /* all lent until rd_switchboard_start returns */
 	const char *destination;

@@ -1,0 +1,176 @@
+/* api/api_priv.h - what the files of the api share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * api.c finds the route and answers what belongs to none; calls.c, events.c,
+ * files.c and operations.c have one function per route; reply.c writes
+ * answers and problems; body.c reads bodies; auth.c asks who it is.
+ */
+#pragma once
+#include "api/api.h"
+#include "base/metrics.h"
+#include "identity/identity.h"
+#include "provider/engine.h"
+#include "provider/switchboard.h"
+
+enum {
+	RD_API_DIGITS_MOST = 32,
+	RD_API_KEY_MOST = 128, /* Idempotency-Key */
+	RD_API_HINTS_MOST = 16,
+	RD_API_JSON_MOST = 8192, /* of an answer of ours */
+};
+
+struct rd_files;
+
+struct rd_api {
+	struct rd_api_cfg cfg; /* lent to us */
+
+	struct rd_files *files; /* NULL: no widget */
+	struct rd_list streams; /* struct events.in_api */
+	struct rd_list waiting; /* struct waiting.in_api, of calls.c */
+	struct rd_list checks;  /* struct check.in_api, of auth.c */
+};
+
+enum rd_api_route {
+#define ROUTE(name, path, methods, who) RD_ROUTE_##name,
+#include "api/routes.def"
+#undef ROUTE
+	RD_ROUTE_COUNT
+};
+
+/* A request on its way through the api.  param: what stood for the route's
+ * {parameter}. */
+struct rd_api_request {
+	struct rd_api *api;
+	struct rd_http_request *http;
+	enum rd_api_route route;
+	struct rd_span param;
+};
+
+/* --- reply.c --- */
+
+struct rd_api_reply {
+	unsigned status;
+	const char *content_type; /* NULL: no body */
+	struct rd_span body;
+	const struct rd_http_field *fields; /* beyond the usual ones */
+	size_t field_count;
+	/* Only its origins may read the answer; NULL: those of any. */
+	const struct rd_destination *destination;
+};
+/* Answers, with the headers of CORS and caution.  r->http is gone. */
+void rd_api_reply(const struct rd_api_request *r,
+		  const struct rd_api_reply *reply);
+/* The headers that rd_api_reply adds, for a stream.  fields holds
+ * RD_API_FIELDS; returns how many were set. */
+enum {
+	RD_API_FIELDS = 16
+};
+size_t rd_api_usual_fields(const struct rd_api_request *r,
+			   const struct rd_destination *destination,
+			   struct rd_http_field *fields, char *origin,
+			   size_t origin_size);
+
+struct rd_api_problem {
+	enum rd_reason reason;
+	unsigned status;        /* 0: the one of the reason */
+	const char *detail;     /* of ours, never of the request; NULL */
+	unsigned retry_after_s; /* 0: not said */
+	const char *allow;      /* of a 405 */
+	const struct rd_destination *destination;
+};
+/* application/problem+json (RFC 9457). */
+void rd_api_problem(const struct rd_api_request *r,
+		    const struct rd_api_problem *p);
+/* The short form. */
+void rd_api_refuse(const struct rd_api_request *r, enum rd_reason reason,
+		   const char *detail);
+/* What contracts/reasons.json says; 0: never an answer of the api. */
+unsigned rd_api_status_of(enum rd_reason reason);
+/* Whether a page of that origin may read answers about the destination
+ * (NULL: about any). */
+bool rd_api_allows_origin(const struct rd_api *a,
+			  const struct rd_destination *d,
+			  struct rd_span origin);
+
+/* --- json_out.c --- */
+
+/* Writes JSON into a buffer; failed if it did not fit. */
+struct rd_json_out {
+	struct rd_writer w;
+	bool needs_comma;
+};
+struct rd_json_out rd_json_out(void *buf, size_t size);
+void rd_json_begin(struct rd_json_out *j, const char *key); /* NULL: none */
+void rd_json_end(struct rd_json_out *j);
+void rd_json_text(struct rd_json_out *j, const char *key, const char *value);
+void rd_json_number(struct rd_json_out *j, const char *key, uint64_t value);
+void rd_json_bool(struct rd_json_out *j, const char *key, bool value);
+/* RFC 3339, UTC, with milliseconds. */
+void rd_json_time(struct rd_json_out *j, const char *key, uint64_t wall_ms);
+struct rd_span rd_json_done(const struct rd_json_out *j);
+
+/* --- body.c --- */
+
+struct rd_api_start {
+	char destination[64];
+	char display_name[65];
+	bool has_display_name;
+	struct rd_attribute hints[RD_API_HINTS_MOST];
+	unsigned hint_count;
+};
+/* RD_E_FORMAT with a sentence in *why; RD_E_NOMEM. */
+RD_MUST_USE enum rd_err rd_api_read_start(struct rd_api_start *out,
+					  struct rd_span body,
+					  const char **why);
+RD_MUST_USE enum rd_err rd_api_read_digits(
+	char out[static RD_API_DIGITS_MOST + 1], struct rd_span body,
+	const char **why);
+
+/* --- digest.c --- */
+void rd_api_sha256(struct rd_span of, uint8_t out[static 32]);
+
+/* --- auth.c --- */
+
+struct rd_api_who {
+	enum rd_err err;                /* RD_OK: caller is set */
+	enum rd_reason reason;          /* auth_...; provider_down */
+	const struct rd_caller *caller; /* lent during done */
+};
+typedef void rd_api_checked(void *arg, const struct rd_api_who *who);
+/* Checks the Bearer token of the request.  done is called once, maybe before
+ * this returns. */
+void rd_api_check_token(struct rd_api *a, const struct rd_http_request *http,
+			rd_api_checked *done, void *arg);
+void rd_api_close_checks(struct rd_api *a);
+/* Whether there is an Authorization header at all. */
+bool rd_api_has_token(const struct rd_http_request *http);
+
+/* --- the routes --- */
+void rd_api_start_call(const struct rd_api_request *r);
+void rd_api_get_call(const struct rd_api_request *r);
+void rd_api_delete_call(const struct rd_api_request *r);
+void rd_api_send_digits(const struct rd_api_request *r);
+void rd_api_get_events(const struct rd_api_request *r);
+void rd_api_get_destination(const struct rd_api_request *r);
+void rd_api_get_file(const struct rd_api_request *r);
+void rd_api_get_health(const struct rd_api_request *r);
+void rd_api_get_ready(const struct rd_api_request *r);
+void rd_api_get_metrics(const struct rd_api_request *r);
+
+/* --- calls.c --- */
+
+/* Looks the call of the request up for whoever asks, and calls back with the
+ * request still unanswered; answers 401 or 404 itself otherwise. */
+typedef void rd_api_found(const struct rd_api_request *r,
+			  const struct rd_call_view *view);
+void rd_api_look(const struct rd_api_request *r, rd_api_found *found);
+void rd_api_close_calls(struct rd_api *a);
+
+/* --- events.c --- */
+void rd_api_close_events(struct rd_api *a);
+
+/* --- files.c --- */
+RD_MUST_USE enum rd_err rd_files_open(struct rd_files **out, const char *folder,
+				      struct rd_complaint *why);
+void rd_files_close(struct rd_files *f); /* NULL is fine */
