@@ -4,10 +4,14 @@
  * The media is moved by hand (help/fake-media.mjs), so that every state can
  * be reached; call.test.mjs has the real one. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { launcher, openBrowser, status, waitState, widget } from "./help/browser.mjs";
 import { fakeMedia } from "./help/fake-media.mjs";
 import { problem, RudeServer } from "./help/rude-server.mjs";
+
+const axe = readFileSync(
+	new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 const FALLBACK = `<a href="tel:+15550100">Call us: 555 0100</a>`;
 const DIV = `<div data-ringdown="support" data-token="a.b.c">${FALLBACK}</div>`;
@@ -569,4 +573,56 @@ test("targets are large enough, names contain what is seen", async () => {
 		assert.ok(name === null || name.includes(await button.textContent()), name);
 	}
 	assert.equal(await page.getByRole("dialog", { name: "Support" }).count(), 1);
+});
+
+test("axe finds no fault in any state, light and dark", async () => {
+	const scenes = {
+		idle: async () => undefined,
+		permission: async (page) => {
+			await page.evaluate(() => {
+				navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
+			});
+			await launcher(page).click();
+			await waitState(page, "permission");
+		},
+		"in-call": talk,
+		muted: async (page) => { await talk(page); await page.keyboard.press("m"); },
+		keypad: async (page) => { await talk(page); await page.keyboard.press("k"); },
+		pill: async (page) => { await talk(page); await page.keyboard.press("Escape"); },
+		reconnecting: async (page) => {
+			await talk(page);
+			await page.evaluate(() => window.fakeMedia.tell({ is: "lost" }));
+			await waitState(page, "reconnecting");
+		},
+		ended: async (page) => {
+			await talk(page);
+			news({ state: "ended", reason: "ended_by_advisor", by: "advisor", seconds: 3 });
+			await waitState(page, "ended");
+		},
+		failed: async (page) => {
+			server.next.start = () => problem(503, "provider_down", { body: { supportId: "AB-CDE" } });
+			await launcher(page).click();
+			await waitState(page, "failed");
+			server.next = {};
+		},
+	};
+	const body = (theme, variant) => `<main><div data-ringdown="support" data-token="a.b.c"
+		data-theme="${theme}" data-variant="${variant}">${FALLBACK}</div></main>
+		<style>body{background:${theme === "dark" ? "#111" : "#fff"};color:${theme === "dark" ? "#eee" : "#111"}}</style>`;
+
+	for (const [theme, variant] of [["light", "button"], ["dark", "button"], ["light", "inline"], ["dark", "bar"]])
+		for (const [name, reach] of Object.entries(scenes)) {
+			if (name === "pill" && variant !== "button")
+				continue;
+			const page = await open(body(theme, variant));
+			await reach(page);
+			await page.waitForTimeout(250);
+			await page.evaluate(axe);
+			const faults = await page.evaluate(async () =>
+				(await window.axe.run("[data-ringdown]", { resultTypes: ["violations"] })).violations
+					.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
+						`${id} ${JSON.stringify(target)} ${failureSummary}`)));
+			assert.deepEqual(faults, [], `${theme} ${variant} ${name}`);
+			await page.context().close();
+			}
 });

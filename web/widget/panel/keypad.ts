@@ -50,14 +50,13 @@ export class Keypad {
 
 	#key(digit: string, letters: string): HTMLElement {
 		const { host } = this;
-		const label = digit === "*" ? host.text("keypad.star")
-			: digit === "#" ? host.text("keypad.pound") : digit;
+		/* The letters are drawn by the style sheet: the key is called "2". */
 		const key = make("button", {
-			type: "button", class: "key", part: "key", "aria-label": label,
+			type: "button", class: "key", part: "key", "data-letters": letters || false,
+			"aria-label": digit === "*" ? host.text("keypad.star")
+				: digit === "#" ? host.text("keypad.pound") : false,
 		}, make("span", { class: "digit" }, digit));
 
-		if (letters)
-			key.append(make("span", { class: "letters", "aria-hidden": "true" }, letters));
 		key.addEventListener("click", () => this.press(digit));
 		return key;
 	}

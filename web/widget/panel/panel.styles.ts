@@ -52,7 +52,7 @@ export const PANEL_CSS = `
 .key:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
 .key:active{background:color-mix(in srgb,var(--_accent) 28%,var(--_surface))}
 .digit{font-size:1.1875em;font-weight:600}
-.letters{font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
+.key[data-letters]::after{content:attr(data-letters);content:attr(data-letters) / "";font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
 .actions{display:grid;gap:.6rem;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
 .tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:.6rem}
 .tools{min-height:var(--_target)}
@@ -75,6 +75,7 @@ export const PANEL_CSS = `
 .pill-open:hover,.pill-tool:hover{background:var(--_soft)}
 .pill-end,.pill-end:hover{background:var(--_danger);color:var(--_danger-ink)}
 .dock[data-muted] .pill-tool:not(.pill-end){color:var(--_warn)}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .dot{width:.55rem;height:.55rem;border-radius:50%;background:var(--_ok)}
 .dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
 .dock[data-tone=trouble] .dot{background:var(--_warn)}

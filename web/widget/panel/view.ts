@@ -68,6 +68,7 @@ export class View {
 		support: make("footer", { class: "support", part: "footer" }),
 		supportId: make("span", { part: "support-id" }),
 		copy: make("button", { type: "button", class: "link" }),
+		pillWhat: make("span", { class: "unseen" }),
 		pillTime: make("span", { class: "pill-time" }),
 		pillOpen: make("button", { type: "button", class: "pill-open" }),
 		pillMute: make("button", { type: "button", class: "pill-tool" }),
@@ -172,7 +173,7 @@ export class View {
 		on.keys.firstElementChild?.classList.add("keys-icon");
 		on.pillMute.append(icon(...MIC));
 		on.pillEnd.append(icon(...HANG_UP));
-		on.pillOpen.append(make("i", { class: "dot" }), on.pillTime);
+		on.pillOpen.append(make("i", { class: "dot" }), on.pillWhat, on.pillTime);
 		return make("section", { class: "panel", part: "panel", role: "dialog", "aria-labelledby": titleId },
 			make("header", { class: "header", part: "header" },
 				make("span", { class: "mark", "aria-hidden": "true" }, icon(HANDSET)),
@@ -407,7 +408,7 @@ export class View {
 
 		setText(on.pillTime, now.time || now.heading);
 		setAttribute(this.#pill, "aria-label", host.text("panel.label", { name: host.name }));
-		setAttribute(on.pillOpen, "aria-label", `${host.text("panel.restore")}: ${now.heading}`);
+		setText(on.pillWhat, `${host.text("panel.restore")} `);
 		setAttribute(on.pillMute, "aria-label", host.text(call.muted ? "action.unmute" : "action.mute"));
 		setAttribute(on.pillEnd, "aria-label", host.text("action.hang_up"));
 		on.pillMute.hidden = !now.hasTools;
