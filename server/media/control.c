@@ -214,8 +214,7 @@ static enum rd_err fill_web(struct rd_media *m, struct rd_media_leg *leg,
 		return err;
 	rd_leg_init(leg, rd_codec_get(web->codec), web->payload_type,
 		    web->ssrc);
-	leg->is_web = true;
-	leg->web.level_extension = web->level_extension;
+	leg->level_extension = web->level_extension;
 	rd_text_copy(leg->cname, sizeof(leg->cname), rd_span_text(web->cname));
 	rd_text_copy(leg->web.local_ufrag, sizeof(leg->web.local_ufrag),
 		     rd_span_text(web->local_ufrag));
@@ -262,6 +261,7 @@ enum rd_err rd_media_web_open(struct rd_media *m, unsigned worker,
 	if (!leg)
 		return RD_E_NOMEM;
 	leg->parcel.close = rd_leg_close;
+	leg->is_web = true;
 	err = fill_web(m, leg, web);
 	if (err == RD_OK)
 		err = hand_over(m, worker, leg, out);

@@ -24,8 +24,10 @@ void rd_leg_close(struct rd_parcel *p)
 
 	rd_srtp_close(leg->send_srtp);
 	rd_srtp_close(leg->receive_srtp);
-	rd_dtls_close(leg->web.dtls);
-	rd_stun_key_close(leg->web.key);
+	if (leg->is_web) {
+		rd_dtls_close(leg->web.dtls);
+		rd_stun_key_close(leg->web.key);
+	}
 	rd_source_close(leg->source);
 	rd_free(leg);
 }
@@ -37,7 +39,7 @@ void rd_leg_init(struct rd_media_leg *leg, const struct rd_codec *codec,
 	leg->parcel.leg = leg;
 	leg->codec = codec;
 	leg->payload_type = payload_type;
-	leg->level = leg->level_now = RD_LEVEL_SILENT;
+	leg->level = RD_LEVEL_SILENT;
 	rd_list_init(&leg->listeners);
 	rd_list_init(&leg->timer.in_slot);
 	rd_rtp_receive_init(&leg->in, codec->clock_hz);

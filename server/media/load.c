@@ -7,7 +7,7 @@
 enum {
 	QUARTER_US = 250000,
 	SECOND_US = 1000000,
-	CALM_QUARTERS = 8,
+	CALM_QUARTERS = 4,
 };
 
 void rd_load_init(struct rd_load *l, unsigned complexity, uint64_t now_us)

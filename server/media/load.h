@@ -14,7 +14,7 @@ enum {
 	RD_LOAD_BUCKETS = 32,
 	RD_LOAD_REFUSE_US = 10000, /* F11: no new calls above this */
 	RD_LOAD_HIGH_US = 4000,    /* less complexity above this */
-	RD_LOAD_LOW_US = 1000,     /* more, if below it for 2 s */
+	RD_LOAD_LOW_US = 1000,     /* more, if below it for 1 s */
 };
 
 struct rd_load {

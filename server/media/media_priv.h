@@ -123,36 +123,40 @@ struct rd_source {
 /* --- legs --- */
 
 struct rd_web_part {
-	char local_ufrag[16];
-	char remote_ufrag[260];
+	struct rd_addr remote; /* where media goes; family 0: nowhere yet */
+	unsigned port;         /* of the worker, the one remote was heard on */
+	uint64_t remote_us;    /* last authenticated packet from there */
+	uint64_t checked_us;   /* last authenticated check; 0: none */
 	struct rd_stun_key *key;
 	struct rd_dtls *dtls; /* NULL once it is quiet */
-	uint8_t level_extension;
+	struct rd_addr dtls_remote;
+	unsigned dtls_port;
 	uint64_t opened_us;
+	bool is_nominated;
+	bool has_failed;
+	bool has_said_bye;
 
 	struct {
 		struct rd_addr addr;
 		uint64_t heard_us;
 	} known[RD_LEG_ADDRESSES];
 	unsigned known_count;
-	struct rd_addr remote; /* where media goes; family 0: nowhere yet */
-	struct rd_addr dtls_remote;
-	unsigned port; /* of the worker, the one remote was heard on */
-	unsigned dtls_port;
-	uint64_t remote_us;  /* last authenticated packet from there */
-	uint64_t checked_us; /* last authenticated check; 0: none */
-	bool is_nominated;
-	bool has_failed;
-	bool has_said_bye;
+	char local_ufrag[16];
+	char remote_ufrag[260];
 };
 
 struct rd_rtp_part {
-	int fd, rtcp_fd; /* closed by control, with the leg */
-	struct rd_addr local;
-	struct rd_media_rtp set; /* as last connected; keys wiped */
-	bool is_connected;       /* set is valid */
-	bool is_bound;           /* fd is connected to remote in the kernel */
+	int fd, rtcp_fd;   /* closed by control, with the leg */
+	bool is_connected; /* set is valid */
+	bool is_bound;     /* fd is connected to remote in the kernel */
+	bool is_locked;    /* T54: remote was learnt */
+	bool has_heard;
 	struct rd_addr remote;   /* in use; may be learnt */
+	uint64_t heard_us;       /* last packet; or when it was connected */
+	struct rd_media_rtp set; /* as last connected; keys wiped */
+	struct rd_digit_send digits;
+	struct rd_digit_receive dialled;
+	struct rd_addr local; /* const after open */
 	struct rd_addr remote_rtcp;
 
 	/* T54 */
@@ -160,60 +164,53 @@ struct rd_rtp_part {
 	uint32_t candidate_ssrc;
 	uint16_t candidate_sequence;
 	unsigned candidate_count;
-	bool is_locked;
-
-	struct rd_digit_send digits;
-	struct rd_digit_receive dialled;
-	uint64_t heard_us; /* last packet; or when it was connected */
-	bool has_heard;
 };
 
+/* What every packet needs stands first and close together. */
 struct rd_media_leg {
-	struct rd_parcel parcel;
-
-	/* const after open, or changed by an order */
-	rd_leg id;
-	bool is_web;
-	const struct rd_codec *codec;
-	uint8_t payload_type;
-	char cname[24];
-
-	atomic_bool wants_close; /* atomic: its order did not fit */
-
 	/* worker */
-	struct rd_srtp *send_srtp; /* web: NULL until keys are there */
-	struct rd_srtp *receive_srtp;
+	struct rd_allowance allowance;
+	struct rd_srtp *receive_srtp; /* web: NULL until keys are there */
+	struct rd_srtp *send_srtp;
+	uint8_t payload_type; /* codec and this: changed by an order */
+	bool is_web;          /* const after open */
+	bool is_up;           /* media may be sent */
+	bool is_lost;         /* LOST was said */
+	bool is_filling;
+	uint8_t level; /* last told */
+	uint8_t level_extension;
+	const struct rd_codec *codec;
+	struct rd_list listeners; /* struct rd_source.in_listeners */
+	uint64_t last_out_us;     /* audio of any kind */
+	uint64_t patience_us;     /* silence of the source before we fill */
+	uint64_t level_us;        /* when level was told */
 	struct rd_rtp_receive in;
 	struct rd_rtp_send out;
-	struct rd_source *source;
-	struct rd_list listeners; /* struct rd_source.in_listeners */
-	struct rd_spoke timer;
-	struct rd_allowance allowance;
+	struct rd_media_stats stats;
+	int to_fd;
+	socklen_t to_len;
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in4;
 		struct sockaddr_in6 in6;
 	} to; /* where media goes, for the kernel */
-	socklen_t to_len;
-	int to_fd;
-	bool is_up;   /* media may be sent */
-	bool is_lost; /* LOST was said */
 
-	uint64_t last_out_us; /* audio of any kind */
-	uint64_t patience_us; /* silence of the source before we fill */
-	bool is_filling;
-	uint64_t fill_us;   /* next silent frame while filling */
-	uint64_t report_us; /* next RTCP */
-	uint8_t level;      /* last told */
-	uint8_t level_now;
-	uint64_t level_us;   /* when it was told */
-	unsigned level_skip; /* packets until the next estimate */
-
-	struct rd_media_stats stats;
+	struct rd_source *source;
+	struct rd_spoke timer;
+	uint64_t fill_us;     /* next silent frame while filling */
+	uint64_t report_us;   /* next RTCP */
+	unsigned level_skip;  /* packets until the next estimate */
 	uint32_t lost_before; /* of streams that ended */
 
-	struct rd_web_part web; /* is_web */
-	struct rd_rtp_part rtp; /* else */
+	struct rd_parcel parcel;
+	rd_leg id;               /* const after open */
+	char cname[24];          /* const after open */
+	atomic_bool wants_close; /* atomic: its order did not fit */
+
+	union {
+		struct rd_web_part web; /* is_web */
+		struct rd_rtp_part rtp; /* else */
+	};
 };
 
 struct rd_web_change {
@@ -300,6 +297,8 @@ struct rd_worker {
 	struct rd_strangers *strangers;
 	struct rd_load load;
 	struct rd_list returns; /* struct rd_parcel.in_returns */
+	struct rd_list
+		leaving; /* legs to remove, struct rd_parcel.in_returns */
 	struct rd_note unsent[256];
 	unsigned unsent_count;
 	struct rd_dtls_waiting *waiting; /* ring of RD_DTLS_WAITING */
@@ -311,7 +310,6 @@ struct rd_worker {
 	uint64_t rate_at_us;  /* start of the interval of packets_now */
 	unsigned packets_now;
 	bool is_busy;
-	bool has_removed; /* a leg, in this turn */
 	bool is_stopping;
 
 	struct rd_counters counters; /* atomic */
@@ -341,6 +339,9 @@ void rd_worker_return(struct rd_worker *w, struct rd_parcel *p);
 uint64_t rd_worker_ntp(const struct rd_worker *w, uint64_t now_us);
 RD_MUST_USE enum rd_err rd_worker_watch(struct rd_worker *w,
 					struct rd_media_leg *leg);
+/* More is there than was read. */
+void rd_worker_rewatch(struct rd_worker *w, struct rd_media_leg *leg,
+		       bool is_rtcp);
 void rd_worker_unwatch(struct rd_worker *w, struct rd_media_leg *leg);
 
 /* --- port.c: the sockets of web legs --- */
@@ -368,6 +369,14 @@ void rd_leg_listen(struct rd_worker *w, struct rd_media_leg *leg,
 		   struct rd_source *s, uint64_t now_us);
 void rd_leg_tell(struct rd_worker *w, struct rd_media_leg *leg,
 		 enum rd_media_event_kind kind);
+/* Asks the processor for what a packet of leg will need. */
+static inline void rd_leg_expect(const struct rd_media_leg *leg)
+{
+	const char *at = (const char *)leg;
+
+	for (size_t i = 0; i < 7; i++)
+		__builtin_prefetch(at + 64 * i);
+}
 /* Where media of leg goes from now on. */
 void rd_leg_aim(struct rd_media_leg *leg, int fd, const struct rd_addr *to);
 /* Whether audio may go out to it now. */

@@ -15,13 +15,14 @@
 enum {
 	BATCHES = 8, /* read from one socket in one turn */
 	SOCKET_BYTES = 4 << 20,
-	LEG_READS = 8, /* of one rtp leg in one turn */
+	LEG_READS = 16, /* of one rtp leg in one turn */
 };
 
 struct rd_intake {
 	struct mmsghdr messages[RD_BATCH];
 	struct iovec pieces[RD_BATCH];
 	struct sockaddr_in6 names[RD_BATCH];
+	struct rd_addr from[RD_BATCH];
 	_Alignas(64) uint8_t bytes[RD_BATCH][RD_BUFFER];
 };
 
@@ -100,6 +101,39 @@ static int read_batch(struct rd_intake *in, int fd)
 	return recvmmsg(fd, in->messages, RD_BATCH, MSG_DONTWAIT, NULL);
 }
 
+/* The first look at each leg of the batch would find the cache cold. */
+static void expect_senders(struct rd_worker *w, struct rd_intake *in, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const struct rd_media_leg *leg;
+
+		in->from[i] =
+			rd_addr_from_sockaddr((struct sockaddr *)&in->names[i]);
+		leg = rd_routes_by_addr(w->routes, &in->from[i]);
+		if (leg)
+			rd_leg_expect(leg);
+	}
+}
+
+static void take_message(struct rd_worker *w, unsigned port, int i,
+			 uint64_t now_us)
+{
+	struct rd_intake *in = w->intake;
+	struct rd_packet p = {
+		.at = in->bytes[i],
+		.len = in->messages[i].msg_len,
+		.size = RD_BUFFER,
+		.from = in->from[i],
+		.port = port,
+	};
+
+	if (p.len == 0 || p.len > RD_RTP_MAX) {
+		rd_count_add(&w->counters.packets_refused, 1);
+		return;
+	}
+	rd_web_packet(w, &p, now_us);
+}
+
 unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 {
 	struct rd_intake *in = w->intake;
@@ -108,22 +142,9 @@ unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 	for (unsigned batch = 0; batch < BATCHES; batch++) {
 		int n = read_batch(in, w->ports[port].fd);
 
-		for (int i = 0; i < n; i++) {
-			struct rd_packet p = {
-				.at = in->bytes[i],
-				.len = in->messages[i].msg_len,
-				.size = RD_BUFFER,
-				.port = port,
-			};
-
-			if (p.len == 0 || p.len > RD_RTP_MAX) {
-				rd_count_add(&w->counters.packets_refused, 1);
-				continue;
-			}
-			p.from = rd_addr_from_sockaddr(
-				(struct sockaddr *)&in->names[i]);
-			rd_web_packet(w, &p, now_us);
-		}
+		expect_senders(w, in, n);
+		for (int i = 0; i < n; i++)
+			take_message(w, port, i, now_us);
 		if (n > 0)
 			all += (unsigned)n;
 		if (n < RD_BATCH)
@@ -131,6 +152,12 @@ unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 	}
 	rd_count_add(&w->counters.packets_in, all);
 	return all;
+}
+
+static unsigned finish_leg(struct rd_worker *w, unsigned n)
+{
+	rd_count_add(&w->counters.packets_in, n);
+	return n;
 }
 
 unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
@@ -153,7 +180,7 @@ unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
 		if (got < 0 && errno == ECONNREFUSED)
 			continue; /* an ICMP answer to what we sent */
 		if (got < 0)
-			break;
+			return finish_leg(w, n);
 		if (got == 0 || got > RD_RTP_MAX) {
 			rd_leg_refuse(w, leg);
 			continue;
@@ -164,8 +191,8 @@ unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
 					    (struct sockaddr *)&in->names[0]);
 		rd_rtp_packet(w, leg, &p, is_rtcp, now_us);
 	}
-	rd_count_add(&w->counters.packets_in, n);
-	return n;
+	rd_worker_rewatch(w, leg, is_rtcp);
+	return finish_leg(w, n);
 }
 
 void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,

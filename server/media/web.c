@@ -37,7 +37,7 @@ void rd_web_remove(struct rd_worker *w, struct rd_media_leg *leg)
 
 void rd_web_change(struct rd_media_leg *leg, const struct rd_web_change *c)
 {
-	leg->web.level_extension = c->level_extension;
+	leg->level_extension = c->level_extension;
 	rd_leg_set_codec(leg, c->codec, c->payload_type);
 }
 
@@ -293,9 +293,8 @@ static void hear_rtp(struct rd_worker *w, struct rd_media_leg *leg,
 	}
 	/* A browser sends by the pair it has chosen. */
 	aim(w, leg, p, now_us);
-	if (leg->web.level_extension &&
-	    rd_rtp_read_level(&rtp, leg->web.level_extension, &level,
-			      &is_voice))
+	if (leg->level_extension &&
+	    rd_rtp_read_level(&rtp, leg->level_extension, &level, &is_voice))
 		rd_leg_level(w, leg, level, now_us);
 	rd_leg_hear(w, leg, &rtp, p->at + (rtp.payload.at - p->at), now_us);
 }

@@ -36,9 +36,13 @@ enum {
 	TAGS = 4,
 };
 
+/* The sockets of rtp legs are told of once, on an edge, and read until they
+ * are empty: otherwise epoll would look at each of them again in the next
+ * turn, when it is cold in the cache. */
 static bool watch(struct rd_worker *w, int fd, uint64_t data)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.u64 = data };
+	uint32_t edge = data % TAGS < TAG_PORT ? EPOLLET : 0;
+	struct epoll_event e = { .events = EPOLLIN | edge, .data.u64 = data };
 
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
 }
@@ -106,6 +110,7 @@ enum rd_err rd_worker_open(struct rd_worker **out,
 	w->silences = cfg->silences;
 	w->epoll = -1;
 	rd_list_init(&w->returns);
+	rd_list_init(&w->leaving);
 	rd_wheel_init(&w->wheel, now_us);
 	rd_load_init(&w->load, cfg->media->opus_complexity, now_us);
 	err = open_parts(w, why);
@@ -179,6 +184,18 @@ enum rd_err rd_worker_watch(struct rd_worker *w, struct rd_media_leg *leg)
 	return RD_OK;
 }
 
+void rd_worker_rewatch(struct rd_worker *w, struct rd_media_leg *leg,
+		       bool is_rtcp)
+{
+	uint64_t data =
+		(uint64_t)(uintptr_t)leg | (is_rtcp ? TAG_RTCP : TAG_RTP);
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET,
+				 .data.u64 = data };
+
+	(void)epoll_ctl(w->epoll, EPOLL_CTL_MOD,
+			is_rtcp ? leg->rtp.rtcp_fd : leg->rtp.fd, &e);
+}
+
 void rd_worker_unwatch(struct rd_worker *w, struct rd_media_leg *leg)
 {
 	(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, leg->rtp.fd, NULL);
@@ -209,8 +226,8 @@ static void obey(struct rd_worker *w, const struct rd_order *o, uint64_t now_us)
 		rd_leg_add(w, o->leg, now_us);
 		return;
 	case RD_ORDER_CLOSE:
-		rd_leg_remove(w, o->leg);
-		w->has_removed = true;
+		/* An event of this turn may point at it. */
+		rd_list_push(&w->leaving, &o->leg->parcel.in_returns);
 		return;
 	case RD_ORDER_WEB:
 		rd_web_change(o->leg, (struct rd_web_change *)o->parcel);
@@ -260,11 +277,28 @@ static unsigned serve(struct rd_worker *w, uint64_t data, uint64_t now_us)
 		return 0;
 	if (tag == TAG_PORT)
 		return rd_port_read(w, (unsigned)(data / TAGS), now_us);
-	if (w->has_removed)
-		return 0; /* it may be the one; epoll will say it again */
 	return rd_port_read_leg(w,
 				(struct rd_media_leg *)(uintptr_t)(data - tag),
 				tag == TAG_RTCP, now_us);
+}
+
+static void remove_leaving(struct rd_worker *w)
+{
+	struct rd_list *item;
+
+	while ((item = rd_list_pop(&w->leaving)) != NULL)
+		rd_leg_remove(w, rd_container(item, struct rd_media_leg,
+					      parcel.in_returns));
+}
+
+/* What serving the event will need first, so that it is on its way into the
+ * cache while another is served. */
+static void expect(const struct epoll_event *e)
+{
+	uint64_t tag = e->data.u64 % TAGS;
+
+	if (tag == TAG_RTP)
+		rd_leg_expect((struct rd_media_leg *)(uintptr_t)e->data.u64);
 }
 
 static void serve_timers(struct rd_worker *w, uint64_t now_us)
@@ -336,9 +370,12 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 		w->expected_us = now_us;
 	follow_clock(w, now_us);
 	serve_orders(w, events, n, now_us);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		if (i + 2 < n)
+			expect(&events[i + 2]);
 		packets += serve(w, events[i].data.u64, now_us);
-	w->has_removed = false;
+	}
+	remove_leaving(w);
 	serve_timers(w, now_us);
 	serve_handshakes(w, now_us);
 	if (w->unsent_count || !rd_list_is_empty(&w->returns))

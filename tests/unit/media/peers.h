@@ -122,6 +122,11 @@ static inline bool peer_wait(int fd, uint64_t until_us)
 
 /* --- audio --- */
 
+static inline uint32_t peer_rate_hz(enum rd_codec_id id)
+{
+	return id == RD_CODEC_OPUS ? 48000 : id == RD_CODEC_G722 ? 16000 : 8000;
+}
+
 static inline void talk_open(struct talk *t, enum rd_codec_id id,
 			     uint8_t payload_type, uint32_t rate_hz,
 			     double say_hz, double hear_hz)
@@ -215,21 +220,16 @@ static inline void talk_hear(struct talk *t, const struct rd_rtp *rtp,
 
 /* --- the browser --- */
 
-static inline void browser_open(struct browser *b, struct rd_media *m,
-				unsigned worker, enum rd_codec_id id,
-				uint8_t payload_type, double say_hz,
-				double hear_hz)
+/* Everything the server must be told is in b->web. */
+static inline void browser_prepare(struct browser *b, enum rd_codec_id id,
+				   uint8_t payload_type, double say_hz,
+				   double hear_hz)
 {
-	struct rd_addr local, candidates[RD_MEDIA_ADDRESSES];
-	struct rd_fingerprint peer;
-	char text[128];
+	struct rd_addr local;
 
 	memset(b, 0, sizeof(*b));
-	talk_open(&b->talk, id, payload_type,
-		  id == RD_CODEC_OPUS   ? 48000
-		  : id == RD_CODEC_G722 ? 16000
-					: 8000,
-		  say_hz, hear_hz);
+	talk_open(&b->talk, id, payload_type, peer_rate_hz(id), say_hz,
+		  hear_hz);
 	b->fd = peer_socket(&local);
 	CHECK_OK(rd_dtls_identity_open(&b->identity));
 	rd_media_ice_credentials(b->web.local_ufrag, b->web.local_pwd);
@@ -244,15 +244,35 @@ static inline void browser_open(struct browser *b, struct rd_media *m,
 	b->web.ssrc = rd_random_u32();
 	(void)snprintf(b->web.cname, sizeof(b->web.cname), "ringdown");
 	b->tie = rd_random_u64();
-	CHECK_OK(rd_media_web_open(m, worker, &b->web, &b->leg));
-	CHECK(rd_media_candidates(m, worker, candidates) >= 1);
-	b->server = candidates[0];
+}
+
+/* What the server answered. */
+static inline void browser_attach(struct browser *b,
+				  const struct rd_addr *server,
+				  const char *fingerprint)
+{
+	struct rd_fingerprint peer;
+	char text[160];
+
+	b->server = *server;
 	CHECK_OK(rd_stun_key_open(&b->key, rd_span_text(b->web.local_pwd)));
-	(void)snprintf(text, sizeof(text), "sha-256 %s",
-		       rd_media_fingerprint(m));
+	(void)snprintf(text, sizeof(text), "sha-256 %s", fingerprint);
 	CHECK_OK(rd_fingerprint_parse(&peer, rd_span_text(text)));
 	CHECK_OK(rd_dtls_open(&b->dtls, b->identity, RD_DTLS_CLIENT, &peer,
 			      rd_clock_ms()));
+}
+
+static inline void browser_open(struct browser *b, struct rd_media *m,
+				unsigned worker, enum rd_codec_id id,
+				uint8_t payload_type, double say_hz,
+				double hear_hz)
+{
+	struct rd_addr candidates[RD_MEDIA_ADDRESSES];
+
+	browser_prepare(b, id, payload_type, say_hz, hear_hz);
+	CHECK_OK(rd_media_web_open(m, worker, &b->web, &b->leg));
+	CHECK(rd_media_candidates(m, worker, candidates) >= 1);
+	browser_attach(b, &candidates[0], rd_media_fingerprint(m));
 }
 
 static inline void browser_close(struct browser *b)
@@ -406,11 +426,8 @@ static inline void trunk_open(struct trunk *t, struct rd_media *m,
 			      double hear_hz)
 {
 	memset(t, 0, sizeof(*t));
-	talk_open(&t->talk, id, payload_type,
-		  id == RD_CODEC_OPUS   ? 48000
-		  : id == RD_CODEC_G722 ? 16000
-					: 8000,
-		  say_hz, hear_hz);
+	talk_open(&t->talk, id, payload_type, peer_rate_hz(id), say_hz,
+		  hear_hz);
 	t->fd = peer_socket(&t->local);
 	CHECK_OK(rd_media_rtp_reserve(m, worker, &t->leg, &t->server));
 	t->rtp = (struct rd_media_rtp){
