@@ -126,7 +126,9 @@ enum rd_err rd_sdp_read_format(const struct rd_sdp *s, int section, unsigned i,
 	memset(out, 0, sizeof(*out));
 	if (i >= m->format_count)
 		return RD_E_NOTFOUND;
-	if (rd_text_u64(m->formats[i], 0, 127, &type))
+	/* "096" would not be the format that an answer names as 96. */
+	if (rd_text_u64(m->formats[i], 0, 127, &type) ||
+	    (m->formats[i].len > 1 && m->formats[i].at[0] == '0'))
 		return RD_E_FORMAT;
 	out->payload_type = (uint8_t)type;
 	if (find_for_type(s, section, "fmtp", out->payload_type, &rest)) {

@@ -175,6 +175,17 @@ TEST(a_map_can_give_a_static_type_another_meaning)
 	CHECK_ERR(rd_sdp_read_format(&sdp, 0, 0, &f), RD_E_FORMAT);
 }
 
+TEST(a_format_has_one_spelling)
+{
+	struct rd_sdp_format f;
+
+	RFC("3264 6");
+	parse(HEAD "m=audio 4000 RTP/AVP 00 08 0\r\n");
+	CHECK_ERR(rd_sdp_read_format(&sdp, 0, 0, &f), RD_E_FORMAT);
+	CHECK_ERR(rd_sdp_read_format(&sdp, 0, 1, &f), RD_E_FORMAT);
+	CHECK_OK(rd_sdp_read_format(&sdp, 0, 2, &f));
+}
+
 TEST(directions_come_from_section_or_session)
 {
 	RFC("8866 6.7");
@@ -397,6 +408,7 @@ RD_TESTS(T(a_description_is_taken_apart), T(printing_gives_what_was_parsed),
 	 T(the_limits_are_where_they_are_said_to_be),
 	 T(formats_are_read_with_their_map),
 	 T(a_map_can_give_a_static_type_another_meaning),
+	 T(a_format_has_one_spelling),
 	 T(directions_come_from_section_or_session),
 	 T(packet_times_outside_10_to_120_are_not_believed),
 	 T(addresses_of_media_and_rtcp_are_found),
