@@ -241,6 +241,7 @@ enum rd_err rd_judge(const struct rd_issuer_cfg *issuer,
 	*reason = "expired";
 	if (claims.expires_s + RD_IDENTITY_GRACE_S <= wall_ms / 1000)
 		return RD_E_EXPIRED;
+	*reason = NULL;
 	name_owner(out->owner, issuer->issuer, subject);
 	rd_text_copy(out->issuer, sizeof(out->issuer),
 		     rd_span_text(issuer->name));

@@ -9,7 +9,8 @@
 #include "secure/jwt.h"
 
 /* The signature was right.  RD_E_EXPIRED: only its time is over; RD_E_DENIED:
- * *reason says why, in a few words for the log. */
+ * *reason (NULL if RD_OK) says why, in a few
+ * words for the log. */
 RD_MUST_USE enum rd_err rd_judge(const struct rd_issuer_cfg *issuer,
 				 const struct rd_jwt *jwt, uint64_t wall_ms,
 				 struct rd_caller *out, const char **reason);

@@ -75,8 +75,9 @@ static size_t token_signature(EVP_PKEY *key, const char *alg,
 }
 
 /* out holds TOKEN_SIZE characters. */
-static void token_sign(char *out, const char *header, const char *payload,
-		       EVP_PKEY *key, const char *alg)
+static void __attribute__((unused))
+token_sign(char *out, const char *header, const char *payload, EVP_PKEY *key,
+	   const char *alg)
 {
 	uint8_t signature[2048];
 	size_t len;
@@ -125,7 +126,8 @@ static void token_number(char *to, size_t size, EVP_PKEY *key, const char *name,
 
 /* The public key as a JWK of JWK_SIZE characters; more is put behind its kty:
  * ",\"kid\":\"a\"", say. */
-static void token_jwk(char *out, EVP_PKEY *key, const char *more)
+static void __attribute__((unused))
+token_jwk(char *out, EVP_PKEY *key, const char *more)
 {
 	if (EVP_PKEY_is_a(key, "RSA")) {
 		snprintf(out, JWK_SIZE, "{\"kty\":\"RSA\"%s,\"n\":\"", more);
