@@ -41,14 +41,14 @@ static void on_beat(struct rd_timer *t, uint64_t now_ms)
 {
 	struct answer *c = rd_container(t, struct answer, beat);
 	uint8_t packet[PACKET_ROOM];
-	uint64_t due_ms = t->due_ms + RD_FRAME_MS;
 	size_t len;
 
 	if (rd_party_next(c->party, rd_clock_us(), packet, &len))
 		send_rtp(c, packet, len);
-	if (now_ms > due_ms + MOST_BEHIND_MS)
-		due_ms = now_ms;
-	rd_timer_arm(rd_loop_timers(c->owner->cfg.loop), t, due_ms);
+	c->beat_ms += RD_FRAME_MS;
+	if (now_ms > c->beat_ms + MOST_BEHIND_MS)
+		c->beat_ms = now_ms;
+	rd_timer_arm(rd_loop_timers(c->owner->cfg.loop), t, c->beat_ms);
 }
 
 static void on_report(struct rd_timer *t, uint64_t now_ms)
@@ -192,6 +192,7 @@ enum rd_err rd_answer_media_start(struct answer *c)
 		return err;
 	c->beat.fn = on_beat;
 	c->report.fn = on_report;
+	c->beat_ms = now_ms;
 	rd_timer_arm(timers, &c->beat, now_ms);
 	rd_timer_arm(timers, &c->report, now_ms + FIRST_REPORT_MS);
 	return RD_OK;

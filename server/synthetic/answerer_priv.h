@@ -43,6 +43,7 @@ struct answer { /* one call */
 	int fd;
 	struct rd_watch watch;
 	struct rd_timer beat, report;
+	uint64_t beat_ms; /* when it was, or is, due */
 	char cname[24];
 	size_t digits_told;
 	bool is_recording;

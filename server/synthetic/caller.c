@@ -461,7 +461,7 @@ enum rd_err rd_caller_open(struct rd_caller **out,
 	snprintf(c->cname, sizeof(c->cname), "%08x", rd_random_u32());
 	c->deadline.fn = on_deadline;
 	c->heart.fn = on_heart;
-	c->result.codec = "";
+	c->result.codec = c->result.profile = "";
 	err = rd_weblink_open(&c->link, cfg->identity);
 	if (!err)
 		err = rd_caller_post(c);
@@ -506,7 +506,6 @@ void rd_caller_get_result(const struct rd_caller *c,
 			  struct rd_caller_result *out)
 {
 	*out = c->result;
-	out->profile = rd_weblink_profile(c->link);
 	out->check_round_trip_ms = rd_weblink_round_trip_ms(c->link);
 	out->refused = rd_weblink_refused(c->link);
 	out->events = c->events;

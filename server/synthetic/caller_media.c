@@ -28,14 +28,14 @@ static void on_beat(struct rd_timer *t, uint64_t now_ms)
 {
 	struct rd_caller *c = rd_container(t, struct rd_caller, beat);
 	uint8_t packet[RD_PARTY_PACKET_MAX + RD_SRTP_TRAILER_MAX];
-	uint64_t due_ms = t->due_ms + RD_FRAME_MS;
 	size_t len;
 
 	if (rd_party_next(c->party, rd_clock_us(), packet, &len))
 		send_rtp(c, packet, len);
-	if (now_ms > due_ms + MOST_BEHIND_MS)
-		due_ms = now_ms;
-	rd_timer_arm(rd_loop_timers(c->cfg.loop), t, due_ms);
+	c->beat_ms += RD_FRAME_MS;
+	if (now_ms > c->beat_ms + MOST_BEHIND_MS)
+		c->beat_ms = now_ms;
+	rd_timer_arm(rd_loop_timers(c->cfg.loop), t, c->beat_ms);
 }
 
 static void on_report(struct rd_timer *t, uint64_t now_ms)
@@ -56,8 +56,10 @@ static void on_report(struct rd_timer *t, uint64_t now_ms)
 static void begin_sending(struct rd_caller *c, uint64_t now_ms)
 {
 	rd_caller_reach(c, RD_STEP_DTLS, rd_clock_us());
+	c->result.profile = rd_weblink_profile(c->link);
 	rd_udp_connect(c->fd, rd_weblink_peer(c->link));
 	c->is_connected = true;
+	c->beat_ms = now_ms;
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->beat, now_ms);
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->report_timer,
 		     now_ms + FIRST_REPORT_MS);

@@ -50,6 +50,7 @@ struct rd_caller {
 	bool is_connected; /* the socket, to the pair's address */
 	struct rd_watch watch;
 	struct rd_timer beat; /* the next frame */
+	uint64_t beat_ms;     /* when it was, or is, due */
 	struct rd_timer link_timer;
 	struct rd_timer report_timer;
 };

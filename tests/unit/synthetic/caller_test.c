@@ -455,7 +455,10 @@ TEST(a_call_goes_from_the_api_to_sound_and_back)
 	CHECK(strstr(r.events, "ended"));
 	rd_party_get_stats(rd_caller_party(c), &s);
 	CHECK(s.received > 50);
+	RFC("3551 4.2");
+	CHECK(s.sent >= 50 && s.sent <= 72); /* in 1.3 s, 50 a second */
 	CHECK_EQ(s.lost, 0);
+	CHECK(strlen(r.profile) > 0);
 	CHECK(fabs(s.tone_hz - 440) < 1);
 	CHECK(delays.count > 0 && rd_sample_quantile(&delays, 0.5) < 5);
 	CHECK_EQ(server.joins, 1);
