@@ -11,6 +11,7 @@
 
 enum {
 	MESSAGE_BYTES = 128 * 1024, /* chime-signaling section 11, 13 */
+	PAGE_GONE = 1001,           /* RFC 6455 7.4.1: "going away" */
 	ANSWER_BYTES = 16384,
 	NARROWBAND_HZ = 8000,
 	BITRATE = 32000,
@@ -156,8 +157,12 @@ static void on_ws_closed(void *arg, struct rd_ws *ws, unsigned code)
 	       c->session ? c->session->call_id : "-", code);
 	rd_ws_close(ws);
 	c->ws = NULL;
-	rd_signaling_lost(e->signaling, c->conn_id,
-			  rd_loop_now_ms(e->cfg.loop));
+	if (code == PAGE_GONE)
+		rd_signaling_page_gone(e->signaling, c->conn_id,
+				       rd_loop_now_ms(e->cfg.loop));
+	else
+		rd_signaling_lost(e->signaling, c->conn_id,
+				  rd_loop_now_ms(e->cfg.loop));
 	free_if_done(c);
 	rd_engine_pump(e);
 }

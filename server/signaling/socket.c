@@ -265,10 +265,9 @@ void rd_signaling_media_lost(struct rd_signaling *s, uint32_t conn_id,
 
 void rd_signaling_drain(struct rd_signaling *s, uint64_t now_ms)
 {
-	struct rd_conn *c;
 	size_t cursor = 0;
 	uint32_t id;
 
-	while ((c = rd_pool_next(s->conns, &cursor, &id)))
+	while (rd_pool_next(s->conns, &cursor, &id))
 		(void)happened(s, id, RD_CONN_DRAIN, now_ms);
 }
