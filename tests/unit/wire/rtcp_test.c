@@ -108,15 +108,15 @@ TEST(cname_of_a_second_chunk_is_found)
 TEST(lengths_that_lie_are_refused)
 {
 	static const char *const bad[] = {
-		"80 c9 ffff 00000001",         /* longer than the datagram */
-		"40 c9 0001 00000001",         /* version 1 */
-		"80 bf 0001 00000001",         /* not RTCP */
-		"80 c9 0001 00000001 80",      /* a rest */
-		"a0 c9 0001 00000001",         /* padding not of words */
-		"a0 c9 0001 00000000",         /* padding of 0 */
-		"a0 c9 0001 00000008",         /* more than there is */
-		"a0 c9 0002 00000001 00000004" /* padded, not the last */
-		"80 c9 0001 00000001",
+		"80 c9 ffff 00000001",          /* longer than the datagram */
+		"40 c9 0001 00000001",          /* version 1 */
+		"80 bf 0001 00000001",          /* not RTCP */
+		"80 c9 0001 00000001 80",       /* a rest */
+		"a0 c9 0001 00000001",          /* padding not of words */
+		"a0 c9 0001 00000000",          /* padding of 0 */
+		"a0 c9 0001 00000008",          /* more than there is */
+		("a0 c9 0002 00000001 00000004" /* padded, not the last */
+		 "80 c9 0001 00000001"),
 	};
 	uint8_t buf[64];
 
