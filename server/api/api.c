@@ -148,12 +148,22 @@ static void open_control(const struct rd_api_request *r)
 	struct rd_api *a = r->api;
 	unsigned origins = rd_http_header_count(r->http, "Origin");
 	struct rd_span origin = rd_http_header(r->http, "Origin");
+	static const struct rd_api_problem upgrade_required = {
+		.reason = RD_REASON_BAD_REQUEST,
+		.status = 426, /* RFC 9110 15.5.22 */
+		.detail = "This is the place of a WebSocket.",
+		.upgrade = "websocket",
+	};
 	const struct rd_destination *d = NULL;
 	const char *name;
 	char id[64];
 
 	if (r->param.len >= sizeof(id)) {
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
+		return;
+	}
+	if (!rd_ws_is_asked(r->http)) {
+		rd_api_problem(r, &upgrade_required);
 		return;
 	}
 	rd_text_copy(id, sizeof(id), r->param);
@@ -237,6 +247,13 @@ void rd_api_handle(void *arg, struct rd_http_request *http)
 		refuse_method(&r);
 	else
 		run(&r, bit);
+}
+
+void rd_api_refuse_size(void *arg, struct rd_http_request *http)
+{
+	struct rd_api_request r = { .api = arg, .http = http };
+
+	rd_api_refuse(&r, RD_REASON_TOO_LARGE, NULL);
 }
 
 enum rd_err rd_api_open(struct rd_api **out, const struct rd_api_cfg *cfg,

@@ -43,5 +43,6 @@ RD_MUST_USE enum rd_err rd_api_open(struct rd_api **out,
 				    struct rd_complaint *why);
 void rd_api_close(struct rd_api *a); /* NULL is fine; after the server */
 
-/* The rd_http_handler; arg is the api. */
+/* The handler and too_large of the HTTP server; arg is the api. */
 void rd_api_handle(void *arg, struct rd_http_request *r);
+void rd_api_refuse_size(void *arg, struct rd_http_request *r);

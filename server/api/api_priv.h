@@ -77,6 +77,7 @@ struct rd_api_problem {
 	const char *detail;     /* of ours, never of the request; NULL */
 	unsigned retry_after_s; /* 0: not said */
 	const char *allow;      /* of a 405 */
+	const char *upgrade;    /* of a 426 */
 	const struct rd_destination *destination;
 };
 /* application/problem+json (RFC 9457). */

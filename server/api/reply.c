@@ -143,7 +143,7 @@ void rd_api_problem(const struct rd_api_request *r,
 	const char *challenge = challenge_of(p->reason);
 	char body[1024], type[96], retry[16];
 	struct rd_json_out j = rd_json_out(body, sizeof(body));
-	struct rd_http_field fields[3];
+	struct rd_http_field fields[4];
 	struct rd_api_reply reply = { .content_type =
 					      "application/problem+json",
 				      .fields = fields,
@@ -174,6 +174,9 @@ void rd_api_problem(const struct rd_api_request *r,
 	if (p->allow)
 		fields[reply.field_count++] =
 			(struct rd_http_field){ "Allow", p->allow };
+	if (p->upgrade)
+		fields[reply.field_count++] =
+			(struct rd_http_field){ "Upgrade", p->upgrade };
 	rd_api_reply(r, &reply);
 }
 

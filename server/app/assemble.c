@@ -291,6 +291,7 @@ static enum rd_err open_server(struct rd_app *a)
 	struct rd_http_server_cfg cfg = {
 		.loop = a->parts.loop,
 		.handler = rd_api_handle,
+		.too_large = rd_api_refuse_size,
 		.arg = a->parts.api,
 		.trusted_proxies = c->trusted_proxies.at,
 		.trusted_proxy_count = c->trusted_proxies.count,

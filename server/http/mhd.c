@@ -266,7 +266,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
 				  const char *version, const char *data,
 				  size_t *len, void **context)
 {
-	struct daemon *d = arg;
+	struct rd_http_server_cfg *cfg = &((struct daemon *)arg)->server->cfg;
 	struct rd_http_request *r = *context;
 
 	(void)url;
@@ -276,12 +276,15 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
 		return check(mhd, r, method, version);
 	if (*len)
 		return add_body(r, data, len);
-	if (r->refused && !r->was_handled)
-		return refuse(mhd, r, r->refused);
 	if (!r->was_handled) {
+		rd_http_handler *handler =
+			r->refused ? cfg->too_large : cfg->handler;
+
+		if (!handler)
+			return refuse(mhd, r, r->refused);
 		r->was_handled = true;
 		rd_conn_phase(r->conn, CONN_HANDLING, 0);
-		d->server->cfg.handler(d->server->cfg.arg, r);
+		handler(cfg->arg, r);
 	}
 	r->is_suspended = false;
 	if (r->response)

@@ -25,7 +25,10 @@ typedef void rd_http_handler(void *arg, struct rd_http_request *r);
 struct rd_http_server_cfg {
 	struct rd_loop *loop;
 	rd_http_handler *handler;
-	void *arg;
+	/* Answers a request whose body, not kept, was somewhat too long; NULL:
+	 * a bare 413.  What is much too long always gets that. */
+	rd_http_handler *too_large;
+	void *arg; /* of both */
 
 	/* Proxies whose X-Forwarded-For is believed (T35); lent. */
 	const struct rd_network *trusted_proxies;
