@@ -42,6 +42,7 @@ enum rd_err rd_trunk_ports_open(struct rd_trunk_ports **out,
 	if (!p)
 		return RD_E_NOMEM;
 	p->bind_to = *bind_to;
+	p->bind_to.port = 0;
 	p->first = first;
 	p->pairs = pairs;
 	*out = p;
@@ -63,20 +64,29 @@ static enum rd_err open_pair(const struct rd_trunk_ports *p, uint16_t port,
 	err = rd_port_open(rtp, &at, NULL);
 	if (err != RD_OK)
 		return err;
-	at.port = (uint16_t)(rtp->local.port + 1);
-	err = rtp->local.port % 2 ? RD_E_IO : rd_port_open(rtcp, &at, NULL);
+	at.port = (uint16_t)(port + 1);
+	err = rd_port_open(rtcp, &at, NULL);
 	if (err != RD_OK)
 		close(rtp->fd);
 	return err;
 }
 
+/* The kernel names a port, which is then asked for: a port that was never
+ * asked for is lost when the socket is disconnected from its peer. */
 static enum rd_err take_kernels(const struct rd_trunk_ports *p,
 				struct rd_port *rtp, struct rd_port *rtcp)
 {
-	for (int i = 0; i < KERNEL_TRIES; i++)
-		if (open_pair(p, 0, rtp, rtcp) == RD_OK)
-			return RD_OK;
-	return RD_E_IO;
+	struct rd_port probe;
+	enum rd_err err = RD_E_IO;
+
+	for (int i = 0; i < KERNEL_TRIES && err != RD_OK; i++) {
+		err = rd_port_open(&probe, &p->bind_to, NULL);
+		if (err != RD_OK)
+			return err;
+		close(probe.fd);
+		err = open_pair(p, probe.local.port & 0xfffe, rtp, rtcp);
+	}
+	return err;
 }
 
 /* A free pair, any if possible; else the one that has rested longest. */
