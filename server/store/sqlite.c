@@ -8,6 +8,8 @@
 
 #include <sqlite3.h>
 
+#include "base/log.h"
+
 enum {
 	SCHEMA_VERSION = 1,
 	BUSY_MS = 2000 /* F15 */
@@ -221,11 +223,16 @@ enum rd_err rd_sqlite_commit(struct rd_sqlite *db)
 {
 	enum rd_err err = run(db, ST_COMMIT);
 
-	/* Some failures have rolled back already, others have not. */
-	if (err && !sqlite3_get_autocommit(db->db) &&
-	    run(db, ST_ROLLBACK) != RD_OK)
-		return RD_E_IO;
+	if (err)
+		rd_sqlite_rollback(db);
 	return err;
+}
+
+void rd_sqlite_rollback(struct rd_sqlite *db)
+{
+	/* Some failures have rolled back already, others have not. */
+	if (!sqlite3_get_autocommit(db->db) && run(db, ST_ROLLBACK) != RD_OK)
+		rd_log(RD_LOG_ERROR, "store", "event=\"rollback failed\"");
 }
 
 static void bind_text(sqlite3_stmt *st, int at, const char *text)

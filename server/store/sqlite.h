@@ -20,6 +20,8 @@ void rd_sqlite_close(struct rd_sqlite *db); /* NULL is fine */
 /* Between begin and commit; after a failed commit nothing of it happened. */
 RD_MUST_USE enum rd_err rd_sqlite_begin(struct rd_sqlite *db);
 RD_MUST_USE enum rd_err rd_sqlite_commit(struct rd_sqlite *db);
+/* Nothing since begin happened; fine where there was no begin. */
+void rd_sqlite_rollback(struct rd_sqlite *db);
 
 RD_MUST_USE enum rd_err rd_sqlite_insert(struct rd_sqlite *db,
 					 const struct rd_call_record *r);

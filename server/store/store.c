@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mailbox.h"
+#include "store/lock.h"
 #include "store/sqlite.h"
 
 enum {
@@ -44,6 +45,7 @@ struct late_update {
 
 struct rd_store {
 	struct rd_sqlite *db;     /* thread, after open */
+	int lock;                 /* const after open */
 	struct rd_mailbox *jobs;  /* const after open */
 	struct rd_mailbox *dones; /* const after open */
 	pthread_t thread;         /* control */
@@ -52,7 +54,7 @@ struct rd_store {
 
 	struct rd_list late;     /* control: struct late_update.in_list */
 	atomic_bool is_writable; /* atomic: the last commit went well */
-	atomic_uint waiting;     /* atomic: jobs not done */
+	atomic_uint waiting;     /* atomic: jobs and outcomes not fetched */
 	unsigned queue;          /* const after open */
 
 	struct rd_list refused;     /* thread: struct late_update.in_list */
@@ -101,8 +103,8 @@ static bool write_batch(struct rd_store *s, unsigned count)
 	}
 	if (!err)
 		err = rd_sqlite_commit(s->db);
-	else if (rd_sqlite_commit(s->db) != RD_OK)
-		err = RD_E_IO;
+	else
+		rd_sqlite_rollback(s->db);
 	if (err)
 		rd_log(RD_LOG_ERROR, "store",
 		       "event=\"records not written\" error=%s count=%u",
@@ -112,7 +114,7 @@ static bool write_batch(struct rd_store *s, unsigned count)
 
 static void post(struct rd_store *s, const struct rd_store_done *done)
 {
-	/* As large as the jobs' queue, so there is room. */
+	/* As large as the jobs' queue, and .waiting counts both. */
 	if (rd_mailbox_push(s->dones, done) != RD_OK)
 		rd_log(RD_LOG_ERROR, "store", "event=\"outcome lost\"");
 }
@@ -134,6 +136,7 @@ static void finish_job(struct rd_store *s, const struct job *j, enum rd_err err,
 			keep_late(&s->refused, &j->record);
 		else if (j->record.ended_ms && s->open_calls > 0)
 			s->open_calls--;
+		atomic_fetch_sub(&s->waiting, 1);
 		return;
 	case JOB_FIND:
 		done->err =
@@ -161,7 +164,6 @@ static bool serve_batch(struct rd_store *s, unsigned count)
 	}
 	for (unsigned i = 0; i < count; i++)
 		finish_job(s, &s->batch[i], s->errs[i], is_written);
-	atomic_fetch_sub(&s->waiting, count);
 	return must_go_on;
 }
 
@@ -257,7 +259,9 @@ enum rd_err rd_store_open(struct rd_store **out, const struct rd_store_cfg *cfg,
 	atomic_store(&s->is_writable, true);
 	rd_list_init(&s->late);
 	rd_list_init(&s->refused);
-	err = rd_sqlite_open(&s->db, cfg->path, why);
+	err = rd_store_lock(&s->lock, cfg->path, why);
+	if (!err)
+		err = rd_sqlite_open(&s->db, cfg->path, why);
 	if (!err)
 		err = rd_sqlite_recover(s->db, recovered);
 	if (!err && cfg->keep_days)
@@ -335,6 +339,7 @@ void rd_store_close(struct rd_store *s)
 	rd_mailbox_close(s->jobs);
 	rd_mailbox_close(s->dones);
 	rd_sqlite_close(s->db);
+	rd_store_unlock(s->lock);
 	rd_free(s);
 }
 
@@ -390,12 +395,15 @@ enum rd_err rd_store_poll(struct rd_store *s, struct rd_store_done *done)
 {
 	enum rd_err err = rd_mailbox_pop(s->dones, done);
 
-	if (err != RD_E_AGAIN)
-		return err;
-	/* Empty: allow the next signal, then look once more. */
-	rd_mailbox_acknowledge(s->dones);
-	push_late(s);
-	return rd_mailbox_pop(s->dones, done);
+	if (err == RD_E_AGAIN) {
+		/* Empty: allow the next signal, then look once more. */
+		rd_mailbox_acknowledge(s->dones);
+		push_late(s);
+		err = rd_mailbox_pop(s->dones, done);
+	}
+	if (!err)
+		atomic_fetch_sub(&s->waiting, 1);
+	return err;
 }
 
 bool rd_store_is_ready(const struct rd_store *s)

@@ -21,7 +21,8 @@ struct rd_store_cfg {
 /* Opens, brings the schema up to date, and closes records that a crash left
  * open (reason server_lost, by system, ended at the last sign of life), each
  * once; *recovered says how many.  Synchronous, at start only.  RD_E_IO and
- * RD_E_FORMAT (damaged, or of a newer version) with a complaint. */
+ * RD_E_FORMAT (damaged, or of a newer version) with a complaint; RD_E_IO also
+ * while another process has this database open. */
 RD_MUST_USE enum rd_err rd_store_open(struct rd_store **out,
 				      const struct rd_store_cfg *cfg,
 				      uint64_t now_wall_ms, unsigned *recovered,

@@ -5,8 +5,11 @@
 #include "testing.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +33,8 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-	char *argv[] = { (char *)"rm", (char *)"-r", folder, NULL };
+	char name[] = "rm", option[] = "-r";
+	char *argv[] = { name, option, folder, NULL };
 	pid_t child = fork();
 
 	(void)state;
@@ -227,6 +231,193 @@ TEST(after_a_crash_every_open_call_is_closed_exactly_once)
 	rd_store_close(s);
 }
 
+/* Kills the writer at a moment nobody chose: whatever was said to be on disk
+ * is there, closed once; what was not said may be there or not. */
+TEST(whenever_it_is_killed_no_record_that_was_promised_is_lost)
+{
+	enum {
+		ROUNDS = 8
+	};
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		unsigned recovered, promised = 0;
+		struct rd_store *s;
+		char id[RD_CALL_ID_TEXT];
+		int fds[2];
+		pid_t child;
+
+		new_path();
+		CHECK(pipe(fds) == 0);
+		child = fork();
+		CHECK(child >= 0);
+		if (child == 0) {
+			s = open_store(&recovered);
+			for (uint64_t i = 0;; i++) {
+				struct rd_call_record r = make_record("o", i);
+
+				if (rd_store_insert(s, &r, i) != RD_OK ||
+				    await_done(s).err != RD_OK ||
+				    write(fds[1], r.call_id, sizeof(id)) !=
+					    (ssize_t)sizeof(id))
+					_exit(1);
+			}
+		}
+		close(fds[1]);
+		/* Read as fast as it writes, then kill in the middle. */
+		for (unsigned i = 0; i < 10 + round * 7; i++) {
+			CHECK(read(fds[0], id, sizeof(id)) ==
+			      (ssize_t)sizeof(id));
+			promised++;
+		}
+		kill(child, SIGKILL);
+		waitpid(child, NULL, 0);
+		while (read(fds[0], id, sizeof(id)) == (ssize_t)sizeof(id))
+			promised++;
+		close(fds[0]);
+
+		s = open_store(&recovered);
+		CHECK(recovered == promised || recovered == promised + 1);
+		CHECK_OK(rd_store_find(s, id, 1));
+		CHECK_EQ(await_done(s).record.reason, RD_REASON_SERVER_LOST);
+		rd_store_close(s);
+		s = open_store(&recovered);
+		CHECK_EQ(recovered, 0);
+		rd_store_close(s);
+	}
+}
+
+TEST(a_second_server_on_the_same_file_is_refused)
+{
+	struct rd_store_cfg cfg = { .path = path, .queue = QUEUE };
+	struct rd_complaint why = { "" };
+	struct rd_store *first, *second;
+	unsigned recovered;
+
+	new_path();
+	first = open_store(&recovered);
+	CHECK_ERR(rd_store_open(&second, &cfg, 1, &recovered, &why), RD_E_IO);
+	CHECK(strstr(why.text, "another ringdown"));
+	rd_store_close(first);
+	first = open_store(&recovered);
+	rd_store_close(first);
+}
+
+/* Nobody fetches the outcomes: the queue says full before one could be lost,
+ * and each that was taken comes. */
+TEST(outcomes_that_nobody_fetches_are_back_pressure)
+{
+	unsigned recovered, taken = 0, came = 0;
+	struct rd_store *s;
+	uint64_t give_up_ms = rd_clock_ms() + 20000;
+
+	new_path();
+	s = open_store(&recovered);
+	while (taken < QUEUE) {
+		struct rd_call_record r = make_record("o", taken);
+
+		CHECK(rd_clock_ms() < give_up_ms);
+		taken += rd_store_insert(s, &r, taken) == RD_OK;
+	}
+	for (int i = 0; i < 100; i++) {
+		struct rd_call_record r = make_record("o", 1);
+
+		CHECK_ERR(rd_store_insert(s, &r, 1), RD_E_FULL);
+	}
+	CHECK(!rd_store_is_ready(s));
+	for (; came < taken; came++) {
+		struct rd_store_done done = await_done(s);
+
+		CHECK_OK(done.err);
+		CHECK_EQ(done.tag, came);
+	}
+	CHECK(rd_store_is_ready(s));
+	rd_store_close(s);
+}
+
+TEST(ends_are_kept_when_the_queue_is_full)
+{
+	struct rd_call_record r = make_record("o", 1);
+	unsigned recovered, ends = 0;
+	struct rd_store *s;
+
+	new_path();
+	s = open_store(&recovered);
+	for (unsigned i = 0; i < QUEUE; i++) {
+		r = make_record("o", i);
+		CHECK_OK(rd_store_insert(s, &r, i));
+	}
+	/* Three times as many as there is room for. */
+	r.ended_ms = 5;
+	r.reason = RD_REASON_BUSY;
+	for (; ends < 3 * QUEUE; ends++)
+		CHECK_OK(rd_store_update(s, &r));
+	for (unsigned i = 0; i < QUEUE; i++)
+		CHECK_OK(await_done(s).err);
+	rd_store_close(s);
+	s = open_store(&recovered);
+	CHECK_EQ(recovered, QUEUE - 1);
+	CHECK_OK(rd_store_find(s, r.call_id, 1));
+	CHECK_EQ(await_done(s).record.reason, RD_REASON_BUSY);
+	rd_store_close(s);
+}
+
+/* Files may grow to their size of now and no further: a full disk. */
+static struct rlimit fill_disk(void)
+{
+	struct rlimit was, now;
+	struct stat st;
+	char wal[80];
+
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	CHECK(stat(wal, &st) == 0);
+	CHECK(getrlimit(RLIMIT_FSIZE, &was) == 0);
+	now = was;
+	now.rlim_cur = (rlim_t)st.st_size;
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK(setrlimit(RLIMIT_FSIZE, &now) == 0);
+	return was;
+}
+
+/* F7: new calls are refused, the end of a running one is kept and written
+ * when there is room again, without anybody's help. */
+TEST(a_full_disk_refuses_calls_and_loses_no_end)
+{
+	struct rd_call_record running = make_record("o", 1), r;
+	uint64_t give_up_ms = rd_clock_ms() + 20000;
+	struct rlimit was;
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_insert(s, &running, 1));
+	CHECK_OK(await_done(s).err);
+	was = fill_disk();
+
+	r = make_record("o", 2);
+	CHECK_OK(rd_store_insert(s, &r, 2));
+	CHECK_ERR(await_done(s).err, RD_E_IO);
+	CHECK(!rd_store_is_ready(s));
+	running.ended_ms = 9;
+	running.reason = RD_REASON_BUSY;
+	running.by = RD_BY_ADVISOR;
+	CHECK_OK(rd_store_update(s, &running));
+	CHECK_OK(rd_store_find(s, running.call_id, 3));
+	CHECK_EQ(await_done(s).record.ended_ms, 0);
+
+	CHECK(setrlimit(RLIMIT_FSIZE, &was) == 0);
+	while (!rd_store_is_ready(s))
+		CHECK(rd_clock_ms() < give_up_ms && !poll(NULL, 0, 20));
+	rd_store_close(s);
+	s = open_store(&recovered);
+	CHECK_EQ(recovered, 0); /* what was refused is not there */
+	CHECK_OK(rd_store_find(s, running.call_id, 4));
+	CHECK_EQ(await_done(s).record.reason, RD_REASON_BUSY);
+	CHECK_OK(rd_store_find(s, r.call_id, 5));
+	CHECK_ERR(await_done(s).err, RD_E_NOTFOUND);
+	rd_store_close(s);
+}
+
 TEST(a_damaged_file_is_refused_in_words)
 {
 	struct rd_store_cfg cfg = { .path = path, .queue = QUEUE };
@@ -292,6 +483,11 @@ int main(void)
 		T(an_end_is_written_once),
 		T(every_text_is_read_back_as_it_was),
 		T(after_a_crash_every_open_call_is_closed_exactly_once),
+		T(whenever_it_is_killed_no_record_that_was_promised_is_lost),
+		T(a_second_server_on_the_same_file_is_refused),
+		T(outcomes_that_nobody_fetches_are_back_pressure),
+		T(ends_are_kept_when_the_queue_is_full),
+		T(a_full_disk_refuses_calls_and_loses_no_end),
 		T(a_damaged_file_is_refused_in_words),
 		T(a_folder_that_is_not_there_is_named),
 		T(a_burst_of_starts_is_committed_in_groups),
