@@ -295,6 +295,7 @@ static enum rd_err open_server(struct rd_app *a)
 		.arg = a->parts.api,
 		.trusted_proxies = c->trusted_proxies.at,
 		.trusted_proxy_count = c->trusted_proxies.count,
+		.most_per_address = c->most_per_address,
 	};
 
 	return rd_http_server_open(&a->parts.server, &cfg);

@@ -19,7 +19,6 @@ enum {
 		.key = NULL                                                    \
 	}
 
-/* clang-format off: the tables read better wide. */
 #define ROW(k, type, field, name, std, lo, hi, text)                           \
 	{                                                                      \
 		.key = (name), .kind = (k),                                    \
@@ -86,6 +85,10 @@ static const struct rd_setting server_settings[] = {
 		"Folder of the built widget.", "/usr/share/ringdown/widget"),
 	ROW(RD_SET_NUMBER, S, most_calls, "most_calls", "1000", 1, 20000,
 	    "Calls at once; more are refused in words."),
+	ROW(RD_SET_NUMBER, S, most_per_address, "most_per_address", "64", 1,
+	    65535,
+	    "HTTP connections of one address at once (IPv6: of one /64); "
+	    "trusted proxies are free of it."),
 	ROW(RD_SET_NUMBER, S, drain_s, "drain_s", "3600", 0, 86400,
 	    "After SIGTERM running calls may go on for so many seconds."),
 	WORDS(RD_SET_WORD, S, log_level, "log_level", "info", log_levels,
@@ -305,7 +308,6 @@ static const struct rd_setting settings[] = {
 	     "Whom a page may call."),
 	END
 };
-/* clang-format on */
 
 const struct rd_section rd_config_table = { sizeof(struct rd_config),
 					    settings };

@@ -17,6 +17,7 @@ struct rd_config_server {
 	char *database;
 	char *widget; /* folder of the built widget */
 	unsigned most_calls;
+	unsigned most_per_address;
 	unsigned drain_s;
 	unsigned log_level;
 };

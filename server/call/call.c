@@ -13,7 +13,7 @@ struct step {
 	enum rd_call_state becomes;
 };
 
-/* clang-format off: a table reads better in columns. */
+/* clang-format off */
 #define S(name) RD_CALL_##name
 static const struct step steps[] = {
 	/* in               on               becomes */

@@ -120,6 +120,10 @@ static void forget_old(struct person *p, uint64_t now_ms)
 {
 	unsigned old = 0;
 
+	/* A wall clock that was set back (F12): a start of the future would
+	 * lock its owner out until then. */
+	for (unsigned i = p->count; i > 0 && p->starts[i - 1] > now_ms; i--)
+		p->starts[i - 1] = now_ms;
 	while (old < p->count && p->starts[old] + DAY_MS <= now_ms)
 		old++;
 	if (old == 0)

@@ -40,7 +40,7 @@ async function bridged(name, codec, floorKey) {
   const before = floor(floorKey);
   const sip = await freePort();
   const server = await startRingdown({
-    server: "  most_calls: 2000\n  log_level: warn",
+    server: "  most_calls: 2000\n  most_per_address: 20000\n  log_level: warn",
     destinations: `
   - name: far
     to: sip
@@ -111,7 +111,7 @@ local bad = 0
 response = function(status) if status ~= 201 then bad = bad + 1; if bad < 3 then io.stderr:write("status " .. status .. "\\n") end end end
 `);
   const server = await startRingdown({
-    server: "  most_calls: 20000\n  log_level: error",
+    server: "  most_calls: 20000\n  most_per_address: 20000\n  log_level: error",
     more: "",
     destinations: `
   - name: echo

@@ -73,6 +73,18 @@ export class Program {
   }
 }
 
+/** Asks until the server is ready; says what it printed if it ends. */
+async function untilReady(program, url) {
+  for (const until = Date.now() + 15_000; Date.now() < until;) {
+    if (program.process.exitCode !== null) break;
+    try {
+      if ((await fetch(`${url}/readyz`)).ok) return;
+    } catch { /* not listening yet */ }
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  throw new Error(`ringdown serve did not become ready:\n${program.lines.slice(-30).join("\n")}`);
+}
+
 const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 
 /**
@@ -117,7 +129,7 @@ ${options.destinations ?? `
 ${options.more ?? ""}
 `, { mode: 0o600 });
   const program = new Program(RINGDOWN, ["serve", file]);
-  await program.line(/event=ready/);
+  await untilReady(program, url);
   return {
     url, port, secret, folder, file, program,
     pid: program.pid,
