@@ -119,7 +119,7 @@ enum rd_err rd_routes_add(struct rd_routes *r, const struct rd_addr *a,
 	struct by_addr *e = find_addr(r, a, hash);
 
 	if (!e->leg) {
-		if (r->addr_used >= r->addr_mask / 4 * 3)
+		if (r->addr_used >= (r->addr_mask + 1) / 4 * 3)
 			return RD_E_FULL;
 		r->addr_used++;
 		e->addr = *a;
@@ -196,7 +196,7 @@ enum rd_err rd_routes_add_name(struct rd_routes *r, const char *name,
 
 	if (e->name)
 		return RD_E_EXISTS;
-	if (r->name_used >= r->name_mask / 4 * 3)
+	if (r->name_used >= (r->name_mask + 1) / 4 * 3)
 		return RD_E_FULL;
 	*e = (struct by_name){ name, leg, hash };
 	r->name_used++;

@@ -388,6 +388,13 @@ static uint64_t dtls_due(struct rd_worker *w, struct rd_media_leg *leg,
 		send_flight(w, leg, now_us);
 		follow_state(w, leg, now_us);
 	}
+	/* It is ten times as large as the rest of the leg.  Its price: after
+	 * that a close_notify is not understood any more. */
+	if (rd_dtls_is_quiet(d, now_us / 1000)) {
+		rd_dtls_close(d);
+		leg->web.dtls = NULL;
+		return UINT64_MAX;
+	}
 	due_ms = rd_dtls_due_ms(d);
 	return due_ms == RD_NEVER ? UINT64_MAX : due_ms * 1000;
 }
