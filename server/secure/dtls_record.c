@@ -12,6 +12,8 @@ enum {
 	TYPE_HANDSHAKE = 22,
 	TYPE_DATA = 23,
 	CLIENT_HELLO = 1,
+	/* A protected Finished: nonce 8, header 12, verify_data 12, tag 16. */
+	FINISHED_MAX = 48,
 };
 
 struct record {
@@ -79,7 +81,10 @@ static bool passes(const struct record *record, enum rd_dtls_sieve sieve,
 	case RD_DTLS_WITH_ALERTS:
 		return record->epoch != 0 || record->type != TYPE_DATA;
 	case RD_DTLS_ONLY_PROTECTED:
-		return record->epoch != 0;
+		/* A repeated Finished must be answered (RFC 6347 4.2.4); what
+		 * is longer would be a second handshake. */
+		return record->epoch != 0 && (record->type != TYPE_HANDSHAKE ||
+					      record->body.len <= FINISHED_MAX);
 	}
 	return false;
 }

@@ -18,7 +18,7 @@ enum rd_dtls_sieve {
 	RD_DTLS_ONLY_HELLO,     /* the beginning of a ClientHello */
 	RD_DTLS_NO_PLAIN_ALERT, /* all but alerts in clear */
 	RD_DTLS_WITH_ALERTS,    /* all */
-	RD_DTLS_ONLY_PROTECTED, /* nothing in clear */
+	RD_DTLS_ONLY_PROTECTED, /* nothing in clear, no new handshake */
 };
 
 struct rd_dtls_sifted {
