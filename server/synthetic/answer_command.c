@@ -201,7 +201,7 @@ static bool read_options(struct answer_options *o, int argc, char **argv)
 			 .codecs = { &rd_codec_opus, &rd_codec_g722,
 				     &rd_codec_pcmu, &rd_codec_pcma },
 			 .codec_count = 4,
-			 .listens = true,
+			 .listen_every = 1,
 			 .most_rate_hz = 16000 },
 		.banks = { .level_db = -10, .complexity = 9, .has_fec = true },
 		.tone_hz = 440,

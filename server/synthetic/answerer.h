@@ -49,11 +49,11 @@ struct rd_answerer_cfg { /* all lent for the life of the answerer */
 	struct rd_banks *banks; /* what it says; NULL: nothing */
 	bool plays_once;        /* the bank, then the echo or silence */
 	bool is_echo;
-	unsigned status;      /* refuses with it; 0: answers */
-	uint64_t ring_ms;     /* before it answers */
-	bool has_early_media; /* plays while it rings, 183 */
-	uint64_t hangup_ms;   /* after the answer; 0: never */
-	bool listens;
+	unsigned status;       /* refuses with it; 0: answers */
+	uint64_t ring_ms;      /* before it answers */
+	bool has_early_media;  /* plays while it rings, 183 */
+	uint64_t hangup_ms;    /* after the answer; 0: never */
+	unsigned listen_every; /* decodes one call of so many; 0: none */
 	uint32_t most_rate_hz;
 	double hear_hz;
 	const char *record_path; /* of the first call at a time; NULL: none */

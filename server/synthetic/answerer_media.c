@@ -160,7 +160,8 @@ static enum rd_err open_party(struct answer *c)
 		.digits_hz = c->session.digits_hz,
 		.ssrc = rd_random_u32(),
 		.cname = c->cname,
-		.listens = cfg->listens,
+		.listens = cfg->listen_every &&
+			   c->owner->heard++ % cfg->listen_every == 0,
 		.rate_hz = rd_codec_rate_up_to(c->codec, cfg->most_rate_hz),
 		.hear_hz = cfg->hear_hz,
 	};

@@ -57,6 +57,7 @@ struct rd_answerer {
 	struct rd_watch watch;
 	struct rd_pool *pool; /* struct answer */
 	bool is_recording;    /* one of them */
+	unsigned heard;       /* calls so far, for listen_every */
 };
 
 /* answerer.c */

@@ -306,7 +306,7 @@ static enum rd_err open_answerer(struct rd_run *r, struct rd_complaint *why)
 		.most_calls = o->count + FAR_SLACK,
 		.codec_count = o->answer_codec_count,
 		.banks = &r->banks,
-		.listens = true,
+		.listen_every = o->count > 1 ? PROBE_EVERY : 1,
 		.most_rate_hz = RD_BANK_FINDER_HZ,
 		.hear_hz = o->tone_hz,
 	};

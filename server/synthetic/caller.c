@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "synthetic/caller_priv.h"
 
 enum {
@@ -410,6 +411,7 @@ static void on_heart(struct rd_timer *t, uint64_t now_ms)
 		send_ping(c);
 	if (c->state == RD_CALLER_TALKING)
 		send_metrics(c);
+	rd_caller_post_digits(c);
 }
 
 static void on_deadline(struct rd_timer *t, uint64_t now_ms)
@@ -485,6 +487,16 @@ void rd_caller_close(struct rd_caller *c)
 	rd_wipe(c->authorization, sizeof(c->authorization));
 	rd_wipe(c->call_key_line, sizeof(c->call_key_line));
 	rd_free(c);
+}
+
+bool rd_caller_press(struct rd_caller *c, const char *digits)
+{
+	if (rd_caller_is_over(c) || c->digits[0] ||
+	    strlen(digits) >= sizeof(c->digits))
+		return false;
+	rd_text_copy(c->digits, sizeof(c->digits), rd_span_text(digits));
+	rd_caller_post_digits(c);
+	return true;
 }
 
 bool rd_caller_is_done(const struct rd_caller *c)

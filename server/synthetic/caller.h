@@ -70,7 +70,8 @@ RD_MUST_USE enum rd_err rd_caller_open(struct rd_caller **out,
 				       const struct rd_caller_cfg *cfg);
 void rd_caller_close(struct rd_caller *c); /* at once; NULL is fine */
 void rd_caller_leave(struct rd_caller *c); /* politely; fine at any time */
-/* POST /v1/calls/{id}/digits; false: not the time for it. */
+/* POST /v1/calls/{id}/digits, again each second while the far end has not
+ * answered.  False: the call is over, or earlier digits still wait. */
 bool rd_caller_press(struct rd_caller *c, const char *digits);
 
 bool rd_caller_is_done(const struct rd_caller *c);

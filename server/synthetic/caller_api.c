@@ -146,13 +146,19 @@ static void on_pressed(void *arg, const struct rd_http_result *result)
 	struct rd_caller *c = arg;
 
 	c->digits_id = 0;
-	if (!c->result.problem[0] && (result->err || result->status != 202))
+	if (!result->err && result->status == 202)
+		c->digits[0] = '\0';
+	/* 409: the far end has not answered yet; the heart asks again. */
+	if (result->status == 202 || result->status == 409)
+		return;
+	c->digits[0] = '\0';
+	if (!c->result.problem[0])
 		snprintf(c->result.problem, sizeof(c->result.problem),
 			 "digits: status %u, %s", result->status,
 			 result->detail);
 }
 
-bool rd_caller_press(struct rd_caller *c, const char *digits)
+void rd_caller_post_digits(struct rd_caller *c)
 {
 	const char *headers[] = { c->call_key_line,
 				  "Content-Type: application/json" };
@@ -163,14 +169,15 @@ bool rd_caller_press(struct rd_caller *c, const char *digits)
 				       .header_count = RD_COUNT(headers),
 				       .deadline_ms = API_DEADLINE_MS,
 				       .most_bytes = ANSWER_BYTES };
-	int n = snprintf(body, sizeof(body), "{\"digits\":\"%s\"}", digits);
 
-	if (rd_caller_is_over(c) || c->digits_id || !c->result.call_id[0] ||
-	    (size_t)n >= sizeof(body))
-		return false;
+	if (!c->digits[0] || c->digits_id || !c->result.call_id[0])
+		return;
 	snprintf(url, sizeof(url), "%s/v1/calls/%s/digits", c->cfg.url,
 		 c->result.call_id);
+	snprintf(body, sizeof(body), "{\"digits\":\"%s\"}", c->digits);
 	fetch.body = rd_span_text(body);
-	return !rd_http_client_fetch(c->cfg.client, &fetch, on_pressed, c,
-				     &c->digits_id);
+	/* Full or without memory: the heart asks again. */
+	if (rd_http_client_fetch(c->cfg.client, &fetch, on_pressed, c,
+				 &c->digits_id))
+		c->digits_id = 0;
 }

@@ -35,6 +35,7 @@ struct rd_caller {
 	uint32_t post_id, events_id, digits_id; /* requests under way */
 	char authorization[4200];
 	char call_key_line[160];
+	char digits[RD_CALLER_DIGITS + 1]; /* not yet taken by the server */
 	char events[RD_CALLER_EVENTS];
 	struct rd_ws *ws;
 	char audio_host[256];
@@ -72,6 +73,7 @@ void rd_caller_media_gone(struct rd_caller *c, const char *why);
 
 /* caller_api.c: POST /v1/calls */
 RD_MUST_USE enum rd_err rd_caller_post(struct rd_caller *c);
+void rd_caller_post_digits(struct rd_caller *c); /* those that wait, if any */
 
 /* caller_media.c */
 RD_MUST_USE enum rd_err rd_caller_media_start(struct rd_caller *c,

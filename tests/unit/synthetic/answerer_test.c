@@ -84,7 +84,7 @@ static struct rd_answerer *open_answerer(struct rd_answerer_cfg cfg,
 	cfg.loop = loop;
 	cfg.most_calls = 4;
 	cfg.tell = tell;
-	cfg.listens = true;
+	cfg.listen_every = 1;
 	cfg.most_rate_hz = 8000;
 	cfg.hear_hz = 440;
 	for (int i = 0; i < RD_CODEC_COUNT && !only; i++)
