@@ -162,7 +162,71 @@ TEST(the_reasons_are_those_of_the_contract)
 	CHECK_EQ(count, RD_REASON_COUNT - 1);
 }
 
-RD_TESTS(T(a_call_is_started_rings_is_answered_and_ends_once),
+/* Whether contracts/call-states.json lets a shown state become another:
+ * "from": [..., "to", ...] within "serverMoves". */
+static bool is_in_contract(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, "\"serverMoves\"");
+	const char *end = at ? strchr(at, '}') : NULL;
+	char key[64], want[64];
+	const char *row;
+
+	CHECK(at && end);
+	snprintf(key, sizeof(key), "\"%s\": [", from);
+	snprintf(want, sizeof(want), "\"%s\"", to);
+	row = strstr(at, key);
+	CHECK(row && row < end);
+	at = strstr(row, want);
+	return at && at < strchr(row, ']');
+}
+
+/* T9: every state x every event. */
+TEST(every_step_is_one_that_clients_were_promised)
+{
+	static char text[2 * PAGE_BYTES];
+	unsigned steps = 0;
+
+	CHECK(read_file(RD_SOURCE_DIR "/contracts/call-states.json", text,
+			sizeof(text)) > 0);
+	for (int in = 0; in < RD_CALL_STATES; in++) {
+		for (int on = 0; on < RD_CALL_EVENTS; on++) {
+			struct rd_call c = { .state = (enum rd_call_state)in };
+			enum rd_call_shown from = rd_call_shown(c.state), to;
+			enum rd_err err = feed(&c, (enum rd_call_event_kind)on);
+
+			CHECK_EQ(c.refused_events, err != RD_OK);
+			to = rd_call_shown(c.state);
+			if (err)
+				CHECK_EQ(c.state, in);
+			else
+				steps++;
+			if (from != to)
+				CHECK(is_in_contract(text,
+						     rd_call_shown_name(from),
+						     rd_call_shown_name(to)));
+			CHECK_EQ(c.state == RD_CALL_ENDED && !err,
+				 c.ended_ms != 0);
+		}
+	}
+	CHECK(steps > 40);
+}
+
+/* Whatever has happened, the provider's GONE ends it; so no call can stay. */
+TEST(every_call_can_be_ended)
+{
+	for (int in = 0; in < RD_CALL_ENDED; in++) {
+		struct rd_call c = { .state = (enum rd_call_state)in };
+
+		CHECK_OK(feed(&c, RD_CALL_GONE));
+		CHECK_EQ(c.state, RD_CALL_ENDED);
+		CHECK_EQ(c.reason, RD_REASON_INTERNAL);
+		CHECK_EQ(c.by, RD_BY_SYSTEM);
+	}
+}
+
+RD_TESTS(T(every_step_is_one_that_clients_were_promised),
+	 T(every_call_can_be_ended),
+	 T(a_call_is_started_rings_is_answered_and_ends_once),
 	 T(the_first_reason_stays),
 	 T(a_lost_caller_comes_back_to_where_the_call_has_got_to),
 	 T(no_order_of_events_ends_a_call_twice_or_without_reason),

@@ -107,6 +107,58 @@ TEST(sweeping_forgets_who_has_not_called_for_a_day)
 	rd_limits_close(l);
 }
 
+TEST(a_clock_set_back_locks_nobody_out)
+{
+	struct rd_limits *l;
+	enum rd_reason reason;
+	unsigned retry_s;
+	uint64_t year_ms = 365 * 86400000ULL;
+
+	CHECK_OK(rd_limits_open(&l));
+	for (uint64_t i = 0; i < 3; i++) {
+		CHECK_OK(admit(l, "a", year_ms + i, &reason, &retry_s));
+		rd_limits_ended(l, "a");
+	}
+	CHECK_ERR(admit(l, "a", 1000, &reason, &retry_s), RD_E_LIMIT);
+	CHECK_EQ(retry_s, 60);
+	CHECK_OK(admit(l, "a", 61000, &reason, &retry_s));
+	rd_limits_close(l);
+}
+
+/* 0 is no limit; hour and day are watched as well as the minute. */
+TEST(each_window_is_watched)
+{
+	static const struct {
+		struct rd_limits_cfg cfg;
+		uint64_t window_ms;
+	} cases[] = {
+		{ { 0, 5, 0, 0 }, 60000 },
+		{ { 0, 0, 5, 0 }, 3600000 },
+		{ { 0, 0, 0, 5 }, 86400000 },
+	};
+	enum rd_reason reason;
+	unsigned retry_s;
+
+	for (size_t i = 0; i < RD_COUNT(cases); i++) {
+		const struct rd_limits_cfg *cfg = &cases[i].cfg;
+		uint64_t last_ms = cases[i].window_ms - 1;
+		struct rd_limits *l;
+
+		CHECK_OK(rd_limits_open(&l));
+		for (int n = 0; n < 5; n++)
+			CHECK_OK(rd_limits_admit(l, "a", cfg, 0, &reason,
+						 &retry_s));
+		CHECK_ERR(rd_limits_admit(l, "a", cfg, last_ms, &reason,
+					  &retry_s),
+			  RD_E_LIMIT);
+		CHECK_EQ(reason, RD_REASON_LIMIT_RATE);
+		CHECK_EQ(retry_s, 1);
+		CHECK_OK(rd_limits_admit(l, "a", cfg, last_ms + 1, &reason,
+					 &retry_s));
+		rd_limits_close(l);
+	}
+}
+
 static enum rd_err use_once(void)
 {
 	struct rd_limits *l;
@@ -133,4 +185,5 @@ RD_TESTS(T(one_call_at_once), T(three_a_minute_and_then_the_rest_of_the_minute),
 	 T(a_start_that_did_not_happen_does_not_count),
 	 T(a_restart_does_not_reset_the_limits),
 	 T(sweeping_forgets_who_has_not_called_for_a_day),
+	 T(a_clock_set_back_locks_nobody_out), T(each_window_is_watched),
 	 T(a_failed_allocation_leaves_nothing_behind))
