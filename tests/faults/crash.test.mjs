@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { Program, RINGDOWN, startRingdown } from "../e2e/help/ringdown.mjs";
+import { Program, RINGDOWN, startRingdown } from "../help/server.mjs";
 
 const rows = (database) =>
   JSON.parse(execFileSync("sqlite3", ["-json", database,

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { RINGDOWN, freePort, startRingdown } from "../e2e/help/ringdown.mjs";
+import { RINGDOWN, freePort, startRingdown } from "../help/server.mjs";
 
 const { values, positionals } = parseArgs({
   options: {
