@@ -420,14 +420,11 @@ static enum rd_err check_attendee(const struct rd_meeting *m,
 	return free_place(m) < 0 ? RD_E_LIMIT : RD_OK;
 }
 
-static enum rd_err make_token(struct rd_signaling *s, const char *meeting_id,
-			      const char *attendee_id, uint64_t now_ms,
-			      char *token)
+static void make_token(struct rd_signaling *s, const char *meeting_id,
+		       const char *attendee_id, uint64_t now_ms, char *token)
 {
-	return rd_join_token_sign(rd_secret_lend(&s->key), meeting_id,
-				  attendee_id,
-				  now_ms + s->wall_offset_ms + s->cfg.token_ms,
-				  token);
+	rd_join_token_sign(rd_secret_lend(&s->key), meeting_id, attendee_id,
+			   now_ms + s->wall_offset_ms + s->cfg.token_ms, token);
 }
 
 enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
@@ -445,9 +442,6 @@ enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
 	if (!m)
 		return RD_E_NOTFOUND;
 	err = check_attendee(m, from);
-	if (!err && token)
-		err = make_token(s, meeting_id, from->attendee_id, now_ms,
-				 token);
 	if (err)
 		return err;
 	a = rd_pool_take(s->attendees, &id);
@@ -462,6 +456,8 @@ enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
 	rd_text_copy(a->external_user_id, sizeof(a->external_user_id),
 		     rd_span_text(from->external_user_id));
 	m->attendees[a->place] = a;
+	if (token)
+		make_token(s, meeting_id, a->id, now_ms, token);
 	rd_messages_forget(m, a->place, RD_FORGET_ATTENDEE);
 	if (!a->has_socket) {
 		a->state = RD_PRESENT;
@@ -478,7 +474,8 @@ enum rd_err rd_signaling_token(struct rd_signaling *s, const char *meeting_id,
 	token[0] = '\0';
 	if (!find_attendee(s, meeting_id, attendee_id))
 		return RD_E_NOTFOUND;
-	return make_token(s, meeting_id, attendee_id, now_ms, token);
+	make_token(s, meeting_id, attendee_id, now_ms, token);
+	return RD_OK;
 }
 
 void rd_signaling_attendee_remove(struct rd_signaling *s,

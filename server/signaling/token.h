@@ -14,15 +14,13 @@
 #include "signaling/signaling.h"
 
 /* expiry in Unix milliseconds.  The ids are shorter than RD_SIGNALING_ID_TEXT.
- * RD_E_NOMEM. */
-RD_MUST_USE enum rd_err rd_join_token_sign(struct rd_span key,
-					   const char *meeting_id,
-					   const char *attendee_id,
-					   uint64_t expiry_ms,
-					   char out[RD_SIGNALING_TOKEN_TEXT]);
+ */
+void rd_join_token_sign(struct rd_span key, const char *meeting_id,
+			const char *attendee_id, uint64_t expiry_ms,
+			char out[RD_SIGNALING_TOKEN_TEXT]);
 
 /* Whose it is, and until when; the expiry is for the caller to compare.
- * RD_E_AUTH: not a token of this key for this meeting.  RD_E_NOMEM. */
+ * RD_E_AUTH: not a token of this key for this meeting. */
 RD_MUST_USE enum rd_err rd_join_token_check(
 	struct rd_span key, const char *meeting_id, struct rd_span token,
 	char attendee_id[RD_SIGNALING_ID_TEXT], uint64_t *expiry_ms);

@@ -307,12 +307,13 @@ static bool decode_envelope(struct rd_frame *out, uint64_t *seen)
 			has_timestamp = true;
 			continue;
 		}
-		if (f.value > INT32_MAX) /* an enum, never negative */
+		if (f.value > UINT32_MAX)
 			return false;
 		out->type = (uint32_t)f.value;
 		has_type = true;
 	}
-	return !r.failed && has_timestamp && has_type;
+	/* The type is an enum, and none of its values is negative. */
+	return !r.failed && has_timestamp && has_type && out->type <= INT32_MAX;
 }
 
 /* All occurrences of one message, merged; *found tells whether there is any. */

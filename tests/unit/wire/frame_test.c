@@ -248,6 +248,9 @@ TEST(the_last_of_a_repeated_scalar_counts_and_messages_merge)
 	CHECK_EQ(f.type, RD_FRAME_PING_PONG);
 	CHECK(f.body.ping_pong.is_pong);
 	CHECK_EQ(f.body.ping_pong.ping_id, 9);
+	/* A type that is out of range does not count if it is not the last. */
+	CHECK_OK(decode_hex(&f, "05 08 01 10 ff ff ff ff 0f 10 09"));
+	CHECK_EQ(f.type, RD_FRAME_LEAVE);
 	/* The second half alone would lack what the first brought. */
 	CHECK_OK(decode_hex(&f, "05 08 01 10 13 "
 				"a2 01 02 08 02 a2 01 02 10 09"));
