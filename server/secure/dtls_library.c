@@ -278,6 +278,7 @@ static bool set_up(SSL_CTX *ctx)
 					 SSL_OP_NO_COMPRESSION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_max_send_fragment(ctx, RD_DTLS_MTU);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(ctx, CERTIFICATE_LIST_MAX);
 	SSL_CTX_set_read_ahead(ctx, 1);
@@ -458,18 +459,35 @@ static enum rd_dtls_progress drain(struct rd_dtls_attempt *a)
 	}
 }
 
+/* A finished session sleeps nearly all its life; its record buffers are half
+ * of its 72 KiB.  They must be there before anything is written: the library
+ * makes them only for reading. */
+static bool wake_up(struct rd_dtls_attempt *a)
+{
+	return !a->is_done || SSL_alloc_buffers(a->ssl) == 1;
+}
+
+static void fall_asleep(struct rd_dtls_attempt *a)
+{
+	if (a->is_done)
+		SSL_free_buffers(a->ssl);
+}
+
 enum rd_dtls_progress rd_dtls_attempt_feed(struct rd_dtls_attempt *a,
 					   struct rd_span datagram)
 {
 	enum rd_dtls_progress progress = RD_DTLS_DONE;
 
 	ERR_clear_error();
+	if (!wake_up(a))
+		return RD_DTLS_DONE;
 	a->input = datagram;
 	if (!a->is_done)
 		progress = shake(a);
 	if (progress == RD_DTLS_DONE)
 		progress = drain(a);
 	a->input = RD_SPAN_NONE;
+	fall_asleep(a);
 	return progress;
 }
 
@@ -518,8 +536,9 @@ enum rd_dtls_trouble rd_dtls_attempt_trouble(const struct rd_dtls_attempt *a)
 void rd_dtls_attempt_end(struct rd_dtls_attempt *a)
 {
 	ERR_clear_error();
-	if (SSL_shutdown(a->ssl) < 0)
+	if (!wake_up(a) || SSL_shutdown(a->ssl) < 0)
 		ERR_clear_error();
+	fall_asleep(a);
 }
 
 enum rd_srtp_profile rd_dtls_attempt_profile(const struct rd_dtls_attempt *a)
