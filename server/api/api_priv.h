@@ -73,11 +73,12 @@ size_t rd_api_usual_fields(const struct rd_api_request *r,
 
 struct rd_api_problem {
 	enum rd_reason reason;
-	unsigned status;        /* 0: the one of the reason */
-	const char *detail;     /* of ours, never of the request; NULL */
-	unsigned retry_after_s; /* 0: not said */
-	const char *allow;      /* of a 405 */
-	const char *upgrade;    /* of a 426 */
+	unsigned status;    /* 0: the one of the reason */
+	const char *detail; /* of ours, never of the request; NULL */
+	/* 0: drawn for 429 and 503, not said otherwise */
+	unsigned retry_after_s;
+	const char *allow;   /* of a 405 */
+	const char *upgrade; /* of a 426 */
 	const struct rd_destination *destination;
 };
 /* application/problem+json (RFC 9457). */

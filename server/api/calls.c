@@ -9,13 +9,10 @@
 
 #include "api/api_priv.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "base/secret.h"
 #include "base/text.h"
 
 enum {
-	RETRY_LEAST_S = 2, /* drawn, so that not all come back at once */
-	RETRY_SPREAD_S = 6,
 	CALL_KEY_MOST = 128,
 };
 
@@ -80,11 +77,6 @@ void rd_api_close_calls(struct rd_api *a)
 	while (!rd_list_is_empty(&a->waiting))
 		stop_waiting(
 			rd_container(a->waiting.next, struct waiting, in_api));
-}
-
-static unsigned soon_s(void)
-{
-	return RETRY_LEAST_S + rd_random_below(RETRY_SPREAD_S);
 }
 
 /* application/json, whatever its parameters (T19: a form gets 415). */
@@ -210,10 +202,6 @@ static struct rd_api_problem problem_of(const struct rd_start_answer *a)
 	default:
 		break;
 	}
-	if (!p.retry_after_s && (p.reason == RD_REASON_LIMIT_RATE ||
-				 p.reason == RD_REASON_LIMIT_CONCURRENT ||
-				 rd_api_status_of(p.reason) == 503))
-		p.retry_after_s = soon_s();
 	return p;
 }
 
@@ -304,15 +292,6 @@ static void start(struct waiting *w, const struct rd_api_request *r,
 	rd_switchboard_start(a->cfg.switchboard, &start, on_started, w);
 }
 
-static void refuse_who(const struct rd_api_request *r, enum rd_reason reason)
-{
-	struct rd_api_problem p = { .reason = reason };
-
-	if (rd_api_status_of(reason) == 503)
-		p.retry_after_s = soon_s();
-	rd_api_problem(r, &p);
-}
-
 static void on_start_checked(void *arg, const struct rd_api_who *who)
 {
 	struct waiting *w = arg;
@@ -323,7 +302,7 @@ static void on_start_checked(void *arg, const struct rd_api_who *who)
 		return;
 	}
 	if (who->err != RD_OK) {
-		refuse_who(&r, who->reason);
+		rd_api_refuse(&r, who->reason, NULL);
 		stop_waiting(w);
 		return;
 	}
@@ -358,7 +337,7 @@ static void on_looked(void *arg, enum rd_err err,
 	else if (err == RD_E_NOTFOUND)
 		rd_api_refuse(&r, RD_REASON_NOT_FOUND, NULL);
 	else if (err == RD_E_FULL)
-		refuse_who(&r, RD_REASON_PROVIDER_DOWN);
+		rd_api_refuse(&r, RD_REASON_PROVIDER_DOWN, NULL);
 	else
 		rd_api_refuse(&r, RD_REASON_INTERNAL, NULL);
 	stop_waiting(w);
@@ -385,7 +364,7 @@ static void on_look_checked(void *arg, const struct rd_api_who *who)
 		return;
 	}
 	if (request_of(w, &r))
-		refuse_who(&r, who->reason);
+		rd_api_refuse(&r, who->reason, NULL);
 	stop_waiting(w);
 }
 

@@ -47,6 +47,11 @@ RD_COUNTERS(refusals, "ringdown_api_refusals_total",
 	    "Requests answered with a problem, by its code.", "code",
 	    refusal_codes);
 
+enum {
+	RETRY_LEAST_S = 2, /* drawn, so that not all come back at once */
+	RETRY_SPREAD_S = 6,
+};
+
 static const struct status *find_status(enum rd_reason reason)
 {
 	for (size_t i = 0; i < RD_COUNT(statuses); i++)
@@ -141,6 +146,7 @@ void rd_api_problem(const struct rd_api_request *r,
 	const struct status *s = find_status(p->reason);
 	const char *code = rd_reason_code(p->reason);
 	const char *challenge = challenge_of(p->reason);
+	unsigned after_s = p->retry_after_s;
 	char body[1024], type[96], retry[16];
 	struct rd_json_out j = rd_json_out(body, sizeof(body));
 	struct rd_http_field fields[4];
@@ -160,9 +166,11 @@ void rd_api_problem(const struct rd_api_request *r,
 	rd_json_text(&j, "code", code);
 	if (p->detail)
 		rd_json_text(&j, "detail", p->detail);
-	if (p->retry_after_s) {
-		rd_json_number(&j, "retryAfter", p->retry_after_s);
-		snprintf(retry, sizeof(retry), "%u", p->retry_after_s);
+	if (!after_s && (reply.status == 429 || reply.status == 503))
+		after_s = RETRY_LEAST_S + rd_random_below(RETRY_SPREAD_S);
+	if (after_s) {
+		rd_json_number(&j, "retryAfter", after_s);
+		snprintf(retry, sizeof(retry), "%u", after_s);
 		fields[reply.field_count++] =
 			(struct rd_http_field){ "Retry-After", retry };
 	}

@@ -1,157 +1,146 @@
-// A real `ringdown serve` for a test: its own configuration, ports of the
-// kernel, records in a folder of its own, and tokens of an issuer with a
-// shared secret.
-// SPDX-License-Identifier: Apache-2.0
+/* e2e/help/ringdown.mjs - `ringdown serve` on free ports, with an issuer whose tokens we sign.
+ * SPDX-License-Identifier: Apache-2.0 */
 import { spawn } from "node:child_process";
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import net from "node:net";
-import os from "node:os";
-import path from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
-export const ROOT = new URL("../../../", import.meta.url).pathname;
-export const RINGDOWN = process.env.RINGDOWN ?? path.join(ROOT, "build/release/server/app/ringdown");
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+export const PROGRAM = process.env.RINGDOWN ?? join(root, "build/release/server/app/ringdown");
+export const ORIGIN = "http://localhost:3000";
 
-/** A TCP port that was free a moment ago. */
-export async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+const base64url = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value))
+	.toString("base64url");
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+export async function until(what, ms = 10_000) {
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await what();
+		if (value)
+			return value;
+		if (Date.now() > end)
+			throw new Error(`never: ${what}`);
+		await sleep(25);
+	}
 }
 
-const base64url = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-
-/** An HS256 token of the test's issuer; `claims` replace the usual ones. */
-export function makeToken(secret, claims = {}, header = {}) {
-  const now = Math.floor(Date.now() / 1000);
-  const all = { iss: "https://issuer.test", aud: "ringdown", sub: "alice", iat: now, exp: now + 600, ...claims };
-  const text = `${base64url({ alg: "HS256", typ: "JWT", ...header })}.${base64url(all)}`;
-  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+async function freePort() {
+	const holder = createServer().listen(0, "127.0.0.1");
+	await once(holder, "listening");
+	const { port } = holder.address();
+	holder.close();
+	return port;
 }
 
-/** Runs a program; its lines are kept. */
+/* A program whose output is kept line by line. */
 export class Program {
-  constructor(command, args, options = {}) {
-    this.lines = [];
-    this.process = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-    this.ended = once(this.process, "exit").then(([code, signal]) => ({ code, signal }));
-    for (const stream of [this.process.stdout, this.process.stderr]) {
-      let rest = "";
-      stream.setEncoding("utf8").on("data", (text) => {
-        const parts = (rest + text).split("\n");
-        rest = parts.pop();
-        this.lines.push(...parts);
-      });
-    }
-  }
+	constructor(args) {
+		this.output = "";
+		this.child = spawn(PROGRAM, args, { stdio: ["ignore", "pipe", "pipe"] });
+		for (const stream of [this.child.stdout, this.child.stderr])
+			stream.on("data", (chunk) => { this.output += chunk; });
+		this.gone = once(this.child, "exit");
+	}
 
-  get pid() { return this.process.pid; }
+	/* The first match in what it has said. */
+	says(pattern) {
+		return until(() => {
+			if (this.child.exitCode !== null)
+				throw new Error(`ended early: ${this.output}`);
+			return pattern.exec(this.output);
+		});
+	}
 
-  /** The first line that matches, now or within the time. */
-  async line(pattern, ms = 10_000) {
-    const until = Date.now() + ms;
-    for (;;) {
-      const found = this.lines.find((l) => pattern.test(l));
-      if (found) return found;
-      if (Date.now() > until || this.process.exitCode !== null)
-        throw new Error(`no line ${pattern} of ${this.process.spawnfile}:\n${this.lines.slice(-30).join("\n")}`);
-      await new Promise((done) => setTimeout(done, 20));
-    }
-  }
-
-  /** Ends it; kills it if it does not end. */
-  async stop(signal = "SIGTERM") {
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
-    const late = setTimeout(() => this.process.kill("SIGKILL"), 15_000);
-    const result = await this.ended;
-    clearTimeout(late);
-    return result;
-  }
+	async end(signal = "SIGTERM") {
+		this.child.kill(signal);
+		await this.gone;
+	}
 }
 
-/** Asks until the server is ready; says what it printed if it ends. */
-async function untilReady(program, url) {
-  for (const until = Date.now() + 15_000; Date.now() < until;) {
-    if (program.process.exitCode !== null) break;
-    try {
-      if ((await fetch(`${url}/readyz`)).ok) return;
-    } catch { /* not listening yet */ }
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error(`ringdown serve did not become ready:\n${program.lines.slice(-30).join("\n")}`);
+export class Ringdown {
+	secret = randomBytes(48).toString("base64");
+
+	/* phone: "127.0.0.1:5070" of a SIP phone, for the destination `phone`. */
+	async open({ phone, drain = 5 } = {}) {
+		this.folder = mkdtempSync(join(tmpdir(), "ringdown-e2e-"));
+		const file = join(this.folder, "ringdown.yaml");
+		this.port = await freePort(); /* it says its own address to clients */
+		const trunk = phone ? `
+trunks:
+  - { name: desk, host: 127.0.0.1, port: ${phone.split(":")[1]}, options_s: 0, peers: [127.0.0.1] }
+sip: { bind: "127.0.0.1:0" }
+` : "";
+		const toPhone = phone ? `
+  - { name: phone, to: sip, trunk: desk, user: desk, origins: ["${ORIGIN}"], limits: ${NO_LIMITS} }
+` : "";
+		writeFileSync(file, `
+server:
+  listen: ["127.0.0.1:${this.port}"]
+  database: ${this.folder}/calls.db
+  widget: ${process.env.RINGDOWN_WIDGET ?? join(root, "web/dist")}
+  drain_s: ${drain}
+media: { port: 0, bind: [127.0.0.1] }
+issuers:
+  - { name: test, issuer: test, secret: "${this.secret}", audience: [ringdown] }
+${trunk}
+destinations:
+  - { name: echo, to: echo, origins: ["${ORIGIN}"], limits: { at_once: 1, per_minute: 3, per_hour: 0, per_day: 0 } }
+  - { name: anybody, to: echo, origins: ["*"], limits: ${NO_LIMITS} }
+  - { name: other, to: echo, origins: ["https://other.example"], limits: ${NO_LIMITS} }
+${toPhone}`, { mode: 0o600 });
+		this.program = new Program(["serve", file]);
+		await this.program.says(/event=ready/);
+		return this;
+	}
+
+	async close() {
+		await this.program?.end("SIGKILL");
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+
+	token(subject = "alice", { expiresIn = 600, ...claims } = {}) {
+		const now = Math.floor(Date.now() / 1000);
+		const text = `${base64url({ alg: "HS256", typ: "at+jwt" })}.${base64url({
+			iss: "test", aud: "ringdown", sub: subject, iat: now - 900, exp: now + expiresIn, ...claims,
+		})}`;
+		return `${text}.${createHmac("sha256", this.secret).update(text).digest("base64url")}`;
+	}
+
+	/* One request; the body is text. onStart: as soon as there are headers. */
+	request(method, path, { headers = {}, body, onStart } = {}) {
+		return new Promise((done, failed) => {
+			const request = http.request({
+				host: "127.0.0.1", port: this.port, method, path, agent: false,
+				headers: { ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }), ...headers },
+			});
+
+			request.on("error", failed);
+			request.on("upgrade", (answer, socket) => {
+				done({ status: answer.statusCode, headers: answer.headers, body: "", socket });
+			});
+			request.on("response", (answer) => {
+				const chunks = [];
+				answer.on("data", (chunk) => {
+					chunks.push(chunk);
+					onStart?.(Buffer.concat(chunks).toString(), request);
+				});
+				const finish = () => done({
+					status: answer.statusCode, headers: answer.headers,
+					body: Buffer.concat(chunks).toString(),
+				});
+				answer.on("end", finish);
+				answer.on("error", finish);
+			});
+			request.end(body);
+		});
+	}
 }
 
 const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
-
-/**
- * Starts a server and waits until it is ready.
- * @param {{destinations?: string, issuers?: string, more?: string, server?: string, media?: string, folder?: string}} options
- *   YAML: `destinations` replaces the usual list (echo, limited), `issuers` is
- *   added to the test's own, `more` at the top level, `server` and `media` within their sections.
- */
-export async function startRingdown(options = {}) {
-  const folder = options.folder ?? await mkdtemp(path.join(os.tmpdir(), "ringdown-test-"));
-  const port = options.port ?? await freePort();
-  const secret = options.secret ?? randomBytes(32).toString("hex");
-  const url = `http://127.0.0.1:${port}`;
-  const file = path.join(folder, "ringdown.yaml");
-  await writeFile(file, `
-server:
-  listen: [127.0.0.1:${port}]
-  public_url: ${options.publicUrl ?? url}
-  database: ${folder}/calls.db
-  widget: ${ROOT}web/dist
-  drain_s: 1
-${options.server ?? ""}
-media:
-  port: 0
-  bind: [127.0.0.1]
-${options.media ?? ""}
-issuers:
-  - name: test
-    issuer: https://issuer.test
-    secret: "${secret}"
-    audience: [ringdown]
-    attributes: { customer_id: sub }
-${options.issuers ?? ""}
-destinations:
-${options.destinations ?? `
-  - name: echo
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-  - name: limited
-    origins: ["http://good.test"]
-`}
-${options.more ?? ""}
-`, { mode: 0o600 });
-  const program = new Program(RINGDOWN, ["serve", file]);
-  await untilReady(program, url);
-  return {
-    url, port, secret, folder, file, program,
-    pid: program.pid,
-    database: path.join(folder, "calls.db"),
-    token: (claims) => makeToken(secret, claims),
-    /** Ends the server properly and removes its folder. */
-    async stop() {
-      await program.stop("SIGTERM");
-      await program.stop("SIGTERM");
-      await rm(folder, { recursive: true, force: true });
-    },
-    /** kill -9; folder, port and secret stay for the next one. */
-    async kill() {
-      await program.stop("SIGKILL");
-    },
-    call: (body = { destination: "echo" }, claims = {}, headers = {}) =>
-      fetch(`${url}/v1/calls`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${makeToken(secret, claims)}`, "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-      }),
-  };
-}
-
-export const newId = randomUUID;
