@@ -29,7 +29,7 @@ static const char help[] =
 	"  --tls-dir DIR         with agent.pem and cafile.pem\n"
 	"  --peer NETWORK        who may call, repeated; else loopback\n"
 	"  --codec LIST          best first: opus,g722,pcmu,pcma\n"
-	"  --play FILE           says it (WAV, Ogg Opus, FLAC)\n"
+	"  --play FILE           says its first minute (WAV, Ogg Opus, FLAC)\n"
 	"  --tone HZ             says a tone, if no file; 440\n"
 	"  --silent              says nothing of its own\n"
 	"  --echo                sends back what comes, after the file once\n"
@@ -317,6 +317,19 @@ static void serve(struct rd_answerer *a, const struct answer_options *o)
 		rd_loop_turn(loop, TURN_MS);
 }
 
+/* Before the first call comes, which would have to wait for it. */
+static enum rd_err encode_all(struct answer_options *o,
+			      struct rd_complaint *why)
+{
+	const struct rd_bank *bank;
+	enum rd_err err = RD_OK;
+
+	for (unsigned i = 0; !err && o->cfg.banks && i < o->cfg.codec_count;
+	     i++)
+		err = rd_banks_get(&o->banks, o->cfg.codecs[i], &bank, why);
+	return err;
+}
+
 int rd_synthetic_answer(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -336,6 +349,8 @@ int rd_synthetic_answer(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	rd_log_set_level(RD_LOG_WARN); /* the report says the rest */
 	err = rd_loop_open(&o.cfg.loop);
+	if (!err)
+		err = encode_all(&o, &why);
 	o.cfg.tell = tell;
 	o.cfg.arg = &o;
 	if (!err)

@@ -31,7 +31,9 @@ static void make_frame(struct source *s, unsigned i, int16_t *pcm)
 
 	memset(pcm, 0, n * sizeof(*pcm));
 	if (cfg->sound)
-		(void)rd_sound_read(cfg->sound, &s->at, pcm, n, true);
+		(void)rd_sound_read(cfg->sound, &s->at, pcm, n, false);
+	if (cfg->sound && !cfg->has_marks)
+		return;
 	if (cfg->sound && in_second < MARK_ROOM)
 		memset(pcm, 0, n * sizeof(*pcm));
 	if (in_second == first) /* each onset alike */
@@ -78,20 +80,25 @@ static uint32_t hash(struct rd_span bytes)
 	return h;
 }
 
+static size_t slots(const struct rd_bank *b)
+{
+	return 4 * (size_t)b->count;
+}
+
 /* The slot of these bytes, or the free one where they belong. */
 static size_t find_slot(const struct rd_bank *b, struct rd_span bytes)
 {
-	size_t i = hash(bytes) % RD_COUNT(b->slot);
+	size_t i = hash(bytes) % slots(b);
 
 	while (b->slot[i] >= 0 &&
 	       !rd_span_equal(rd_bank_frame(b, (unsigned)b->slot[i]), bytes))
-		i = (i + 1) % RD_COUNT(b->slot);
+		i = (i + 1) % slots(b);
 	return i;
 }
 
 static void index_frames(struct rd_bank *b)
 {
-	for (size_t i = 0; i < RD_COUNT(b->slot); i++)
+	for (size_t i = 0; i < slots(b); i++)
 		b->slot[i] = -1;
 	for (unsigned i = 0; i < b->count; i++) {
 		size_t at = find_slot(b, rd_bank_frame(b, i));
@@ -140,6 +147,16 @@ static enum rd_err calibrate(struct rd_bank *b)
 	return err;
 }
 
+static enum rd_err allocate(struct rd_bank *b)
+{
+	b->len = rd_zalloc(b->count * sizeof(*b->len));
+	b->frame = rd_zalloc(b->count * sizeof(*b->frame));
+	b->is_repeated = rd_zalloc(b->count * sizeof(*b->is_repeated));
+	b->slot = rd_zalloc(slots(b) * sizeof(*b->slot));
+	return b->len && b->frame && b->is_repeated && b->slot ? RD_OK
+							       : RD_E_NOMEM;
+}
+
 enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 {
 	struct rd_bank *b = rd_zalloc(sizeof(*b));
@@ -151,16 +168,20 @@ enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 		return RD_E_NOMEM;
 	if (cfg->sound)
 		seconds = rd_min_size(RD_BANK_SECONDS,
-				      cfg->sound->samples / cfg->rate_hz + 1);
+				      (cfg->sound->samples + cfg->rate_hz - 1) /
+					      cfg->rate_hz);
 	b->codec = cfg->codec;
 	b->mark_hz = cfg->mark_hz;
+	b->has_marks = !cfg->sound || cfg->has_marks;
 	b->mark_at = cfg->sound ? MARK_AT : TONE_AT;
 	b->count = (unsigned)seconds * RD_BANK_SECOND;
-	err = encode_frames(b, cfg);
-	if (!err) {
+	err = allocate(b);
+	if (!err)
+		err = encode_frames(b, cfg);
+	if (!err)
 		index_frames(b);
+	if (!err && b->has_marks)
 		err = calibrate(b);
-	}
 	if (err) {
 		rd_bank_close(b);
 		return err;
@@ -171,6 +192,12 @@ enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 
 void rd_bank_close(struct rd_bank *b)
 {
+	if (!b)
+		return;
+	rd_free(b->len);
+	rd_free(b->frame);
+	rd_free(b->is_repeated);
+	rd_free(b->slot);
 	rd_free(b);
 }
 
@@ -194,6 +221,7 @@ enum rd_err rd_banks_get(struct rd_banks *b, const struct rd_codec *codec,
 				   .bitrate = b->bitrate,
 				   .complexity = b->complexity,
 				   .has_fec = b->has_fec,
+				   .has_marks = b->has_marks,
 				   .mark_hz = b->mark_hz,
 				   .level_db = b->level_db };
 	struct rd_sound *sound = NULL;

@@ -14,7 +14,7 @@
 
 enum {
 	RD_BANK_SECOND = 1000 / RD_FRAME_MS,
-	RD_BANK_SECONDS = 10, /* longest loop */
+	RD_BANK_SECONDS = 60, /* longest */
 	RD_BANK_FRAMES = RD_BANK_SECOND * RD_BANK_SECONDS,
 	RD_BANK_FRAME_BYTES = 400, /* longest frame kept */
 	RD_BANK_FINDER_HZ = 8000,  /* sample rate for finding marks */
@@ -29,10 +29,12 @@ struct rd_bank_cfg {
 	uint8_t complexity;
 	bool has_fec;
 
-	/* Either a sound of rate_hz (lent for open), its first 10 s, into
-	 * which mark_hz is put for 60 ms of each second; or, when NULL,
-	 * mark_hz for 0.8 s of each second. */
+	/* Either a sound of rate_hz (lent for open), its first
+	 * RD_BANK_SECONDS, followed by silence to a whole second; with
+	 * has_marks, mark_hz is put into 0.2 s of each second in its place.
+	 * Or, when NULL, mark_hz for 0.8 s of each second. */
 	const struct rd_sound *sound;
+	bool has_marks;
 	double mark_hz;
 	double level_db; /* of the tone, dBFS */
 };
@@ -41,14 +43,17 @@ struct rd_bank {
 	const struct rd_codec *codec;
 	double mark_hz;
 	unsigned count;   /* frames, whole seconds */
+	bool has_marks;   /* what follows has a meaning */
 	unsigned mark_at; /* frame of each second with the onset */
 	/* Where the onset is found in a decoder at RD_BANK_FINDER_HZ, from the
 	 * start of its frame: holds the look-ahead of our encoder. */
 	double mark_offset_us;
-	uint16_t len[RD_BANK_FRAMES];
-	uint8_t frame[RD_BANK_FRAMES][RD_BANK_FRAME_BYTES];
-	int16_t slot[4 * RD_BANK_FRAMES]; /* hash of the bytes: frame, or -1 */
-	bool is_repeated[RD_BANK_FRAMES]; /* the same bytes come twice */
+
+	/* count each */
+	uint16_t *len;
+	uint8_t (*frame)[RD_BANK_FRAME_BYTES];
+	bool *is_repeated; /* the same bytes come twice */
+	int16_t *slot;     /* 4 * count: hash of the bytes to frame, or -1 */
 };
 
 /* RD_E_UNSUPPORTED: rate_hz.  RD_E_SIZE: a frame over RD_BANK_FRAME_BYTES.
@@ -63,6 +68,7 @@ int rd_bank_find(const struct rd_bank *b, struct rd_span payload);
 /* Banks of one content in every codec, each made when it is first asked for. */
 struct rd_banks {
 	const char *path; /* lent; a sound file, NULL: the tone alone */
+	bool has_marks;   /* in the file; the tone always has them */
 	double mark_hz;
 	double level_db;
 	uint32_t bitrate;

@@ -31,8 +31,8 @@ struct rd_party {
 	struct rd_tone_finder *finder;
 	struct rd_recorder *recorder;
 
-	unsigned frame; /* next of the bank */
-	uint64_t sent_us[RD_BANK_FRAMES];
+	unsigned frame;    /* next of the bank */
+	uint64_t *sent_us; /* when each frame of the bank went out last */
 	bool has_played;
 	struct arrival arrivals[ARRIVALS];
 	unsigned arrival_at;
@@ -77,7 +77,11 @@ enum rd_err rd_party_open(struct rd_party **out, const struct rd_party_cfg *cfg)
 	rd_rtp_send_init(&p->send, cfg->ssrc, cfg->codec->clock_hz,
 			 (uint16_t)rd_random_below(32768), rd_random_u32());
 	rd_rtp_receive_init(&p->receive, cfg->codec->clock_hz);
-	if (cfg->listens)
+	if (cfg->bank) {
+		p->sent_us = rd_zalloc(cfg->bank->count * sizeof(uint64_t));
+		err = p->sent_us ? RD_OK : RD_E_NOMEM;
+	}
+	if (!err && cfg->listens)
 		err = open_ears(p);
 	if (err) {
 		rd_party_close(p);
@@ -92,6 +96,7 @@ void rd_party_close(struct rd_party *p)
 	if (!p)
 		return;
 	rd_decoder_close(p->decoder);
+	rd_free(p->sent_us);
 	rd_free(p->finder);
 	(void)rd_recorder_close(p->recorder);
 	rd_free(p);
@@ -233,7 +238,8 @@ static void take_onset(struct rd_party *p, uint64_t at)
 		return;
 	p->onset_us = heard_us;
 	p->stats.tone_onsets++;
-	if (!from || !from->cfg.bank || p->stats.recognised > 0)
+	if (!from || !from->cfg.bank || !from->cfg.bank->has_marks ||
+	    p->stats.recognised > 0)
 		return;
 	/* The onset plays up to a frame after its packet came, so the offset
 	 * within the frame goes off first. */
