@@ -22,6 +22,7 @@ struct call {
 	nua_handle_t *nh;
 
 	rd_dialog id;
+	char call_id[48]; /* of our INVITE: the id and random digits */
 	enum rd_dialog_state state;
 	bool is_ours; /* we sent the INVITE */
 	enum pending pending;

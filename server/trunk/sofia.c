@@ -56,6 +56,7 @@ const char *rd_sip_tls_words(uint64_t since_ms)
 
 /* sofia's own words: for whoever debugs, escaped like all from outside.  Why
  * a certificate was refused is said nowhere else. */
+RD_PRINTF(2, 0)
 static void log_line(void *stream, char const *fmt, va_list ap)
 {
 	char text[512], value[RD_LOG_VALUE];
@@ -307,7 +308,7 @@ static nua_t *create(struct sip *s, const char *url, const char *sips_url)
 		NUTAG_ALLOW_EVENTS("refer"),
 		NUTAG_DETECT_NETWORK_UPDATES(NUA_NW_DETECT_NOTHING),
 		NUTAG_USER_AGENT("ringdown/" RD_VERSION),
-		SIPTAG_SUPPORTED_STR("timer, 100rel"), NTATAG_PASS_100(1),
+		SIPTAG_SUPPORTED_STR("timer, 100rel"),
 		NTATAG_SIP_T1X64(t1x64_ms), NTATAG_MAXSIZE(MAX_MESSAGE),
 		NTATAG_UDP_MTU(UDP_MTU),
 		NTATAG_MAX_PROCEEDING(cfg->most_dialogs * 2U + 64),
@@ -505,6 +506,7 @@ void *rd_sip_thread(void *arg)
 		return NULL;
 	}
 	s->t = t;
+	rd_sip_here(s);
 	t->start_err = start(s);
 	if (t->start_err == RD_OK) {
 		for (unsigned i = 0; i < t->cfg.trunk_count; i++)

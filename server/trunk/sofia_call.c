@@ -17,6 +17,7 @@
 #include "trunk/sip_text.h"
 
 enum {
+	GLARE_MS = 200,
 	NORMAL_CLEARING = 16, /* Q.850 */
 	MOST_GLARES = 4,      /* 491s in a row before we tell */
 };
@@ -326,6 +327,27 @@ void rd_call_take(struct call *c, const struct call_input *in)
 		forget(c);
 }
 
+static _Thread_local struct sip *here;
+
+void rd_sip_here(struct sip *s)
+{
+	here = s;
+}
+
+void rd_sip_trying(const char *call_id)
+{
+	struct call_input in = { .what = RD_IN_TRYING };
+	rd_dialog id = (rd_dialog)strtoul(call_id, NULL, 16);
+	struct call *c = here ? rd_call_find(here, id) : NULL;
+
+	if (!c || strcmp(c->call_id, call_id) != 0 ||
+	    c->state != RD_DIALOG_ASKING)
+		return;
+	rd_timer_arm(&here->timers, &c->timer, c->unanswered_ms);
+	rd_sip_alarm(here);
+	rd_call_take(c, &in);
+}
+
 static void log_silence(const struct call *c)
 {
 	char value[RD_LOG_VALUE];
@@ -367,9 +389,12 @@ static void on_again(struct rd_timer *timer, uint64_t now_ms)
 {
 	struct call *c = rd_container(timer, struct call, again);
 
-	(void)now_ms;
-	if (c->state == RD_DIALOG_TALKING && c->pending == PENDING_NONE)
+	if (c->state != RD_DIALOG_TALKING)
+		return;
+	if (c->pending == PENDING_NONE)
 		rd_call_reinvite(c);
+	else /* theirs is being answered just now */
+		rd_timer_arm(&c->sip->timers, timer, now_ms + GLARE_MS);
 }
 
 struct call *rd_call_new(struct sip *s, struct line *line, rd_dialog id)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "trunk/sip_text.h"
 

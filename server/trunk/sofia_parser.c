@@ -30,10 +30,20 @@ static void defuse(sip_t *sip)
 		sip->sip_retry_after->af_delta += RETRY_SHIFT_S;
 }
 
+/* sofia can report a 100 itself (NTATAG_PASS_100), but then never frees it. */
+static void notice_trying(sip_t const *sip)
+{
+	if (sip->sip_status && sip->sip_status->st_status == 100 &&
+	    sip->sip_call_id && sip->sip_call_id->i_id && sip->sip_cseq &&
+	    sip->sip_cseq->cs_method == sip_method_invite)
+		rd_sip_trying(sip->sip_call_id->i_id);
+}
+
 static issize_t extract(msg_t *msg, msg_pub_t *pub, char *at, isize_t len,
 			int is_end)
 {
 	defuse((sip_t *)pub);
+	notice_trying((sip_t *)pub);
 	return extract_body(msg, pub, at, len, is_end);
 }
 

@@ -40,7 +40,7 @@ enum {
 enum holder_kind {
 	HOLDS_CALL,
 	HOLDS_REGISTER,
-	HOLDS_OPTIONS
+	HOLDS_OPTIONS,
 };
 
 /* What a sofia handle points at; the first field of its owner. */
@@ -103,7 +103,6 @@ struct sip {
 	enum phase phase;
 	unsigned call_count;
 	struct rd_timer phase_timer, housekeeping;
-	struct names *names;
 };
 
 /* sofia.c */
@@ -123,6 +122,9 @@ void rd_sip_parser_init(void);
 msg_mclass_t const *rd_sip_parser(void); /* NULL: no memory for it */
 
 /* sofia_call.c */
+/* 100 came to an INVITE of this thread with that Call-ID. */
+void rd_sip_trying(const char *call_id);
+void rd_sip_here(struct sip *s); /* whose this thread is */
 void rd_sip_order(struct sip *s, const struct rd_trunk_order *order);
 void rd_sip_incoming(struct sip *s, nua_handle_t *nh, sip_t const *sip);
 void rd_sip_call_event(struct holder *h, nua_event_t event, int status,
