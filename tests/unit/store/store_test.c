@@ -447,6 +447,25 @@ TEST(a_folder_that_is_not_there_is_named)
 	CHECK(strstr(why.text, "/nowhere/x.db"));
 }
 
+static enum rd_err open_and_close(void)
+{
+	struct rd_store_cfg cfg = { .path = path, .queue = QUEUE };
+	struct rd_complaint why;
+	unsigned recovered;
+	struct rd_store *s;
+	enum rd_err err = rd_store_open(&s, &cfg, 1, &recovered, &why);
+
+	rd_store_close(s);
+	return err;
+}
+
+TEST(opening_survives_every_failing_allocation)
+{
+	new_path();
+	rd_check_every_oom(open_and_close);
+	rd_store_close(NULL);
+}
+
 /* Grouped commits: the burst is bound by fsyncs of batches, not of calls. */
 TEST(a_burst_of_starts_is_committed_in_groups)
 {
@@ -490,6 +509,7 @@ int main(void)
 		T(a_full_disk_refuses_calls_and_loses_no_end),
 		T(a_damaged_file_is_refused_in_words),
 		T(a_folder_that_is_not_there_is_named),
+		T(opening_survives_every_failing_allocation),
 		T(a_burst_of_starts_is_committed_in_groups),
 	};
 
