@@ -44,12 +44,72 @@ static double mos(const struct rd_call *call)
 	return rd_mos_estimate(call->result.codec_id, delay_ms, loss(s));
 }
 
+/* "event: state" and its "data: {...}" lines, as in server-sent events. */
+static json_t *state_events(const char *text)
+{
+	json_t *list = json_array();
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		json_t *data = NULL;
+
+		if (strncmp(text, "data:", 5) == 0)
+			data = json_loadb(text + 5, len - 5, 0, NULL);
+		if (data)
+			(void)json_array_append_new(list, data);
+		text += len + (text[len] == '\n');
+	}
+	return list;
+}
+
+/* Whether the far end ever took the call, and why it ended. */
+static bool was_taken(const char *events, char *reason, size_t size)
+{
+	json_t *list = state_events(events);
+	bool is_taken = false;
+	json_t *event;
+	size_t i;
+
+	reason[0] = '\0';
+	json_array_foreach(list, i, event)
+	{
+		const char *state =
+			json_string_value(json_object_get(event, "state"));
+		const char *why =
+			json_string_value(json_object_get(event, "reason"));
+
+		is_taken |= state && strcmp(state, "in-call") == 0;
+		if (why)
+			snprintf(reason, size, "%s", why);
+	}
+	json_decref(list);
+	return is_taken;
+}
+
+/* The server ended it: was that before anybody had answered? */
+static void judge_end(const struct rd_call_options *o,
+		      struct rd_caller_result *r)
+{
+	char reason[64];
+	bool is_taken = was_taken(r->events, reason, sizeof(reason));
+
+	if (!r->is_ended_by_server || r->outcome != RD_OUTCOME_OK)
+		return;
+	if (o->count == 1 && (is_taken || !*r->events))
+		return;
+	r->outcome = RD_OUTCOME_REFUSED;
+	snprintf(r->problem, sizeof(r->problem),
+		 "the server ended the call%s%s", reason[0] ? ": " : "",
+		 reason);
+}
+
 /* The media was fine as far as signaling goes; was the sound? */
 static void judge(const struct rd_call_options *o, struct rd_call *call)
 {
 	struct rd_caller_result *r = &call->result;
 	const struct rd_party_stats *s = &call->stats;
 
+	judge_end(o, r);
 	if (r->outcome != RD_OUTCOME_OK)
 		return;
 	if (!call->has_stats || s->received == 0) {
@@ -133,24 +193,6 @@ static json_t *packets(const struct rd_party_stats *s)
 
 /* ---- one call ---- */
 
-/* "event: state" and its "data: {...}" lines, RFC-less, as HTML says. */
-static json_t *state_events(const char *text)
-{
-	json_t *list = json_array();
-
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		json_t *data = NULL;
-
-		if (strncmp(text, "data:", 5) == 0)
-			data = json_loadb(text + 5, len - 5, 0, NULL);
-		if (data)
-			(void)json_array_append_new(list, data);
-		text += len + (text[len] == '\n');
-	}
-	return list;
-}
-
 static json_t *tone(const struct rd_party_stats *s)
 {
 	json_t *t = json_object();
@@ -167,8 +209,12 @@ static json_t *one_call(struct rd_run *r, const struct rd_call *call)
 	const struct rd_caller_result *c = &call->result;
 	json_t *root = json_object();
 	json_t *setup = json_object();
+	char reason[64];
 
+	(void)was_taken(c->events, reason, sizeof(reason));
 	put(root, "outcome", json_string(outcome_name(c->outcome)));
+	if (reason[0])
+		put(root, "reason", json_string(reason));
 	if (c->problem[0])
 		put(root, "problem", json_string(c->problem));
 	put(root, "http_status", json_integer(c->http_status));
