@@ -540,6 +540,40 @@ TEST(a_second_join_is_refused)
 	end();
 }
 
+TEST(a_second_offer_before_the_answer_is_refused)
+{
+	begin(false);
+	come(0, 7, OFFERED);
+	CHECK_OK(try_subscribe('A', "v=1", false));
+	EXPECT("A close 4400; A release");
+	come(0, 7, ACTIVE_REOFFERED);
+	CHECK_OK(try_subscribe('B', "", false));
+	EXPECT("reconnecting alice; B close 4400");
+	end();
+}
+
+TEST(what_a_client_says_while_it_is_going_is_no_fault)
+{
+	struct rd_signaling_stats stats;
+
+	begin(false);
+	come(0, 7, ACTIVE);
+	CHECK_OK(try_type('A', RD_FRAME_LEAVE));
+	CHECK_OK(try_type('A', RD_FRAME_CLIENT_METRIC));
+	CHECK_OK(try_mute('A', true));
+	CHECK_OK(try_data('A', "t", SPAN("x"), 0));
+	media_up('A');
+	EXPECT("departed alice; A leave-ack; A release");
+	come(1, 8, ACTIVE);
+	rd_signaling_meeting_end(d.s, "m", d.now_ms);
+	CHECK_OK(try_subscribe('B', "v=1", false));
+	CHECK_OK(try_type('B', RD_FRAME_PAUSE));
+	EXPECT("B status 410; B release");
+	rd_signaling_stats(d.s, &stats);
+	CHECK_EQ(stats.unexpected, 0);
+	end();
+}
+
 TEST(frames_of_a_server_are_counted_and_dropped)
 {
 	struct rd_signaling_stats stats;
@@ -639,6 +673,8 @@ RD_TESTS(T(a_lost_socket_is_grace_and_the_same_client_comes_back),
 	 T(fifteen_seconds_without_join_are_enough),
 	 T(a_minute_without_subscribe_is_enough),
 	 T(nothing_but_ping_comes_before_join), T(a_second_join_is_refused),
+	 T(a_second_offer_before_the_answer_is_refused),
+	 T(what_a_client_says_while_it_is_going_is_no_fault),
 	 T(frames_of_a_server_are_counted_and_dropped),
 	 T(what_is_no_frame_ends_the_connection),
 	 T(too_many_frames_end_the_connection),

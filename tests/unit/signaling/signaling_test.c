@@ -170,6 +170,30 @@ TEST(a_renegotiation_before_media_is_up_keeps_the_watchdog)
 	end();
 }
 
+TEST(a_renegotiation_may_be_refused_before_media_is_up)
+{
+	begin(false);
+	come(0, 7, REOFFERED);
+	CHECK_OK(rd_signaling_refuse(d.s, id_of('A'), 503, d.now_ms));
+	EXPECT("A subscribe-ack error 503");
+	media_up('A'); /* by the first answer */
+	EXPECT("present alice; A roster +alice:1");
+	end();
+}
+
+TEST(a_pong_is_welcome)
+{
+	struct rd_frame f = { .type = RD_FRAME_PING_PONG,
+			      .has_body = true,
+			      .body.ping_pong = { true, 1 } };
+
+	begin(false);
+	come(0, 7, ACTIVE);
+	CHECK_OK(try_feed('A', &f));
+	EXPECT("");
+	end();
+}
+
 TEST(media_may_come_up_while_an_offer_is_open)
 {
 	begin(false);
@@ -318,7 +342,8 @@ RD_TESTS(T(a_client_joins_step_by_step), T(others_see_who_comes_and_goes),
 	 T(a_level_beyond_silence_is_silence),
 	 T(a_second_subscribe_is_a_renegotiation),
 	 T(a_renegotiation_before_media_is_up_keeps_the_watchdog),
-	 T(media_may_come_up_while_an_offer_is_open),
+	 T(a_renegotiation_may_be_refused_before_media_is_up),
+	 T(a_pong_is_welcome), T(media_may_come_up_while_an_offer_is_open),
 	 T(a_bad_offer_is_told_and_may_be_followed_by_a_good_one),
 	 T(an_answer_is_taken_once_and_only_for_an_offer),
 	 T(client_metrics_are_passed_on),
