@@ -1,22 +1,16 @@
-/* http/mhd.c - the only file that speaks to libmicrohttpd.
+/* http/mhd.c - what libmicrohttpd tells us, and what it is told.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The library runs without a thread of its own: its epoll descriptor is
- * watched by our loop, and one timer stands for its timeouts.  A request that
+ * With mhd_daemon.c the only one that speaks to the library.  A request that
  * is not answered at once is suspended; resuming it makes the library call
  * on_request again, which then finds the response.
  */
 #include <microhttpd.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/pool.h"
@@ -25,10 +19,7 @@
 enum {
 	POOL_BYTES = 40 * 1024, /* request line, headers, answer's headers */
 	STREAM_BLOCK = 4096,
-	RELEASE_MS = 2,
-	TURNS = 4,               /* of the library in one of ours */
-	SWALLOW = 256 * 1024,    /* of a body too long, to be heard saying so */
-	FILE_MOST = 1024 * 1024, /* of a certificate file */
+	SWALLOW = 256 * 1024, /* of a body too long, to be heard saying so */
 };
 
 /* Forward secrecy and AEAD only (T25).  The library never enables session
@@ -38,65 +29,13 @@ static const char tls_priorities[] =
 	"+ECDHE-RSA:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:"
 	"+CHACHA20-POLY1305:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE";
 
-/* --- driving it --- */
-
-static void drive(struct daemon *d, uint64_t now_ms)
-{
-	struct rd_timers *timers = rd_loop_timers(d->server->cfg.loop);
-	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
-	bool has_timeout = true;
-
-	for (int i = 0; i < TURNS && has_timeout && wait_ms == 0; i++) {
-		d->must_run = false;
-		if (MHD_run(d->mhd) != MHD_YES)
-			rd_log(RD_LOG_ERROR, "http",
-			       "event=\"http server turn failed\"");
-		has_timeout = MHD_get_timeout(d->mhd, &wait_ms) == MHD_YES;
-		if (d->must_run) {
-			has_timeout = true;
-			wait_ms = 0;
-		}
-	}
-	if (d->is_old && d->connections == 0) {
-		rd_mhd_stop(d);
-		return;
-	}
-	/* It tells nobody that it is done with forwarding the rest of an
-	 * upgraded TLS connection, and would notice only in its next turn. */
-	if (d->releasing && (!has_timeout || wait_ms > RELEASE_MS)) {
-		has_timeout = true;
-		wait_ms = RELEASE_MS;
-	}
-	rd_timer_arm(timers, &d->timer,
-		     has_timeout ? now_ms + wait_ms : RD_NEVER);
-}
-
-static void on_watch(struct rd_watch *w, unsigned events, uint64_t now_ms)
-{
-	(void)events;
-	drive(rd_container(w, struct daemon, watch), now_ms);
-}
-
-static void on_timer(struct rd_timer *t, uint64_t now_ms)
-{
-	drive(rd_container(t, struct daemon, timer), now_ms);
-}
-
-void rd_mhd_wake(struct daemon *d)
-{
-	struct rd_loop *loop = d->server->cfg.loop;
-
-	d->must_run = true;
-	rd_timer_arm(rd_loop_timers(loop), &d->timer, rd_loop_now_ms(loop));
-}
+/* --- connections --- */
 
 void rd_mhd_resume(struct conn *c)
 {
 	MHD_resume_connection(c->mhd);
 	rd_mhd_wake(c->daemon);
 }
-
-/* --- connections --- */
 
 static enum MHD_Result on_accept(void *arg, const struct sockaddr *sa,
 				 socklen_t len)
@@ -525,7 +464,7 @@ enum rd_err rd_mhd_answer_upgrade(struct rd_http_request *r,
 	return RD_E_NOMEM;
 }
 
-/* --- start and stop --- */
+/* --- the daemon --- */
 
 /* Percent signs stay: two readers may undo them differently. */
 static size_t leave_escaped(void *arg, struct MHD_Connection *mhd, char *text)
@@ -548,26 +487,9 @@ static void on_library_log(void *arg, const char *fmt, va_list args)
 	       rd_log_value(rd_span_text(line), value));
 }
 
-/* The whole file and a NUL; NULL: cannot be read. */
-static char *read_file(const char *path)
-{
-	FILE *f = fopen(path, "rbe");
-	char *text = f ? rd_alloc(FILE_MOST + 1) : NULL;
-	size_t len;
-
-	if (!text) {
-		if (f)
-			fclose(f);
-		return NULL;
-	}
-	len = fread(text, 1, FILE_MOST, f);
-	text[ferror(f) ? 0 : len] = '\0';
-	fclose(f);
-	return text;
-}
-
-static struct MHD_Daemon *start(struct daemon *d, unsigned flags,
-				const char *certificate, const char *key)
+struct MHD_Daemon *rd_mhd_start_library(struct daemon *d, bool has_tls,
+					const char *certificate,
+					const char *key)
 {
 	struct rd_http_server_cfg *cfg = &d->server->cfg;
 	struct MHD_OptionItem tls[] = {
@@ -579,6 +501,9 @@ static struct MHD_Daemon *start(struct daemon *d, unsigned flags,
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_UPGRADE |
+			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			 (has_tls ? MHD_USE_TLS : MHD_NO_FLAG);
 
 	/* Not strict: what it would cut without a word, we refuse with 400. */
 	return MHD_start_daemon(
@@ -593,121 +518,5 @@ static struct MHD_Daemon *start(struct daemon *d, unsigned flags,
 		MHD_OPTION_URI_LOG_CALLBACK, on_line, d,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
-		certificate ? tls : none, MHD_OPTION_END);
-}
-
-static enum rd_err start_with_files(struct daemon *d, struct rd_complaint *c)
-{
-	struct listener *l = d->listener;
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_UPGRADE |
-			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-	char *certificate = NULL, *key = NULL;
-	enum rd_err err = RD_E_FORMAT;
-
-	if (l->certificate_file) {
-		flags |= MHD_USE_TLS;
-		certificate = read_file(l->certificate_file);
-		key = read_file(l->key_file);
-		if (!certificate || !key) {
-			rd_complain(c, "cannot read %s",
-				    certificate ? l->key_file
-						: l->certificate_file);
-			goto done;
-		}
-	}
-	/* The library closes it if it fails. */
-	d->fd = fcntl(l->fd, F_DUPFD_CLOEXEC, 0);
-	if (d->fd >= 0)
-		d->mhd = start(d, flags, certificate, key);
-	if (d->mhd)
-		err = RD_OK;
-	else if (d->fd < 0)
-		err = RD_E_IO;
-	else if (certificate)
-		rd_complain(c, "%s and %s are not a certificate and its key",
-			    l->certificate_file, l->key_file);
-	else
-		err = RD_E_NOMEM;
-done:
-	rd_free(certificate);
-	if (key)
-		memset(key, 0, strlen(key));
-	rd_free(key);
-	return err;
-}
-
-enum rd_err rd_mhd_start(struct rd_http_server *s, struct listener *l,
-			 struct daemon **out, struct rd_complaint *c)
-{
-	struct daemon *d = rd_zalloc(sizeof(*d));
-	const union MHD_DaemonInfo *info;
-	enum rd_err err;
-
-	*out = NULL;
-	if (!d)
-		return RD_E_NOMEM;
-	d->server = s;
-	d->listener = l;
-	d->watch.fn = on_watch;
-	d->timer.fn = on_timer;
-	err = start_with_files(d, c);
-	if (err != RD_OK) {
-		rd_free(d);
-		return err;
-	}
-	rd_list_push(&s->daemons, &d->in_server);
-	info = MHD_get_daemon_info(d->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-	err = rd_loop_watch(s->cfg.loop, &d->watch, info->epoll_fd,
-			    RD_READABLE);
-	if (err != RD_OK) {
-		rd_mhd_stop(d);
-		return err;
-	}
-	rd_mhd_wake(d); /* puts the listening socket into its epoll set */
-	*out = d;
-	return RD_OK;
-}
-
-void rd_mhd_quiesce(struct daemon *d)
-{
-	if (d->fd < 0)
-		return;
-	MHD_quiesce_daemon(d->mhd);
-	close(d->fd);
-	d->fd = -1;
-	rd_mhd_wake(d);
-}
-
-/* Whatever waits for an answer of ours gets none: the library wants nothing
- * suspended when it stops. */
-static void drop_suspended(struct daemon *d)
-{
-	struct rd_http_server *s = d->server;
-	struct rd_http_request *r;
-	size_t cursor = 0;
-	uint32_t id;
-
-	while ((r = rd_pool_next(s->requests, &cursor, &id))) {
-		if (r->conn->daemon != d)
-			continue;
-		if (r->is_suspended && !r->is_answered) {
-			r->is_answered = true;
-			rd_mhd_resume(r->conn);
-		} else if (r->stream) {
-			rd_stream_cut(r->stream);
-		}
-	}
-}
-
-void rd_mhd_stop(struct daemon *d)
-{
-	rd_mhd_quiesce(d);
-	drop_suspended(d);
-	rd_watch_remove(&d->watch);
-	MHD_stop_daemon(d->mhd);
-	if (d->accepted)
-		rd_conn_close(d->accepted);
-	rd_timer_disarm(rd_loop_timers(d->server->cfg.loop), &d->timer);
-	rd_list_remove(&d->in_server);
-	rd_free(d);
+		has_tls ? tls : none, MHD_OPTION_END);
 }

@@ -2,7 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * mhd.c is the only one that knows libmicrohttpd.  Thread: the loop's.
+ * mhd.c and mhd_daemon.c are the only ones that know libmicrohttpd.  Thread:
+ * the loop's.
  */
 #pragma once
 #include "http/server.h"
@@ -130,7 +131,11 @@ struct rd_http_server {
 	struct rd_http_counts counts;
 };
 
-/* --- mhd.c --- */
+/* --- mhd.c, mhd_daemon.c --- */
+/* NULL: it does not start; certificate and key are PEM. */
+struct MHD_Daemon *rd_mhd_start_library(struct daemon *d, bool has_tls,
+					const char *certificate,
+					const char *key);
 RD_MUST_USE enum rd_err rd_mhd_start(struct rd_http_server *s,
 				     struct listener *l, struct daemon **out,
 				     struct rd_complaint *c);

@@ -1,9 +1,10 @@
-/* http/websocket_priv.h - a WebSocket, as its two files see it.
+/* http/websocket_priv.h - a WebSocket, as its three files see it.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * websocket.c keeps the open connection (and alone knows wslay); the opening
- * of both sides is in websocket_open.c.  Thread: the loop's.
+ * websocket.c keeps the open connection (and alone knows wslay), the opening of
+ * both sides is in websocket_open.c, the bytes in websocket_io.c.
+ * Thread: the loop's.
  */
 #pragma once
 #include "http/handshake.h"
