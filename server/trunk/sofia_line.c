@@ -214,10 +214,27 @@ static void register_now(struct rd_timer *timer, uint64_t now_ms)
 		     TAG_END());
 }
 
+/* sofia keeps some 25 KB of each TLS connection that fails, so a trunk with a
+ * wrong certificate is asked less and less often. */
+static uint64_t options_pause_ms(struct line *line)
+{
+	uint64_t period_ms = (uint64_t)line->cfg->options_s * 1000;
+
+	if (line->cfg->transport != RD_SIP_TLS ||
+	    atomic_load(&line->gauges->is_reachable)) {
+		line->options_pause_ms = period_ms;
+		return period_ms;
+	}
+	line->options_pause_ms =
+		rd_min_u64(2 * rd_max_u64(line->options_pause_ms, period_ms),
+			   rd_max_u64(LONGEST_PAUSE_MS, period_ms));
+	return line->options_pause_ms;
+}
+
 static void options_now(struct rd_timer *timer, uint64_t now_ms)
 {
 	struct line *line = rd_container(timer, struct line, options_timer);
-	uint64_t period_ms = (uint64_t)line->cfg->options_s * 1000;
+	uint64_t period_ms = options_pause_ms(line);
 	uint64_t wait_ms = rd_min_u64(period_ms, OPTIONS_WAIT_MS);
 
 	if (line->is_asked) {
@@ -287,7 +304,6 @@ static void on_registered(struct line *line, int status, sip_t const *sip)
  * and 503 come from nowhere. */
 static void on_options(struct line *line, int status, sip_t const *sip)
 {
-	uint64_t period_ms = (uint64_t)line->cfg->options_s * 1000;
 	bool is_reachable =
 		rd_sip_source(line->sip).family != 0 && status != 503;
 
@@ -309,7 +325,7 @@ static void on_options(struct line *line, int status, sip_t const *sip)
 		line->options_handle = NULL;
 	}
 	rd_timer_arm(&line->sip->timers, &line->options_timer,
-		     rd_clock_ms() + period_ms);
+		     rd_clock_ms() + options_pause_ms(line));
 }
 
 void rd_line_event(struct holder *h, nua_event_t event, int status,

@@ -70,7 +70,7 @@ struct line { /* one trunk */
 	nua_handle_t *register_handle, *options_handle;
 	struct digest_memory register_digest, options_digest;
 	struct rd_timer register_timer, options_timer;
-	uint64_t register_pause_ms;
+	uint64_t register_pause_ms, options_pause_ms;
 	bool is_asked; /* OPTIONS is out */
 };
 
