@@ -23,7 +23,10 @@ static bool set_name(SSL *ssl, const char *host)
 
 	if (rd_addr_parse(&a, rd_span_text(host)) == RD_OK)
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
-	return SSL_set_tlsext_host_name(ssl, host) && SSL_set1_host(ssl, host);
+	/* What their macro SSL_set_tlsext_host_name does, but for its cast. */
+	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+			TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)host) &&
+	       SSL_set1_host(ssl, host);
 }
 
 enum rd_err rd_tls_open(struct rd_tls **out, int fd, const char *host,
