@@ -16,6 +16,8 @@ enum {
 	PATIENCE_SILENT_US = 30000,
 	DTX_BYTES = 2, /* RFC 6716 3.1: a table of contents and no more */
 	LEVEL_STEP_DB = 3,
+	EXPECTED_LINES = 7, /* of a leg, for a packet */
+	EXPECTED_STEPS = 4,
 };
 
 void rd_leg_close(struct rd_parcel *p)
@@ -116,6 +118,52 @@ void rd_leg_tell(struct rd_worker *w, struct rd_media_leg *leg,
 	struct rd_note note = { .kind = (uint8_t)kind, .leg = leg->id };
 
 	rd_worker_note(w, &note);
+}
+
+static void prefetch(const void *at, size_t lines)
+{
+	for (size_t i = 0; i < lines; i++)
+		__builtin_prefetch((const char *)at + 64 * i);
+}
+
+static const struct rd_source *first_listener(const struct rd_media_leg *leg)
+{
+	if (rd_list_is_empty(&leg->listeners))
+		return NULL;
+	return rd_container(leg->listeners.next, struct rd_source,
+			    in_listeners);
+}
+
+/* One step along the pointers that a packet of leg will follow; each step
+ * reads only what the one before has asked for. */
+static void expect(const struct rd_media_leg *leg, unsigned step)
+{
+	const struct rd_source *s;
+
+	if (step == 0) {
+		prefetch(leg, EXPECTED_LINES);
+		return;
+	}
+	if (leg->receive_srtp)
+		rd_srtp_expect(leg->receive_srtp, step - 1); /* 0, 1, 2 */
+	s = first_listener(leg);
+	if (!s)
+		return;
+	if (step == 1)
+		prefetch(s, 2);
+	else if (step == 2)
+		prefetch(s->to, EXPECTED_LINES);
+	else if (s->to->send_srtp)
+		rd_srtp_expect(s->to->send_srtp, step - 3);
+}
+
+void rd_leg_expect(struct rd_media_leg *const legs[static RD_EXPECTED],
+		   unsigned n)
+{
+	for (unsigned step = 0; step < EXPECTED_STEPS; step++)
+		for (unsigned i = 0; i < n; i++)
+			if (legs[i])
+				expect(legs[i], step);
 }
 
 void rd_leg_aim(struct rd_media_leg *leg, int fd, const struct rd_addr *to)

@@ -369,14 +369,13 @@ void rd_leg_listen(struct rd_worker *w, struct rd_media_leg *leg,
 		   struct rd_source *s, uint64_t now_us);
 void rd_leg_tell(struct rd_worker *w, struct rd_media_leg *leg,
 		 enum rd_media_event_kind kind);
-/* Asks the processor for what a packet of leg will need. */
-static inline void rd_leg_expect(const struct rd_media_leg *leg)
-{
-	const char *at = (const char *)leg;
-
-	for (size_t i = 0; i < 7; i++)
-		__builtin_prefetch(at + 64 * i);
-}
+/* Asks the processor for what a packet of each of these legs (NULL: none) will
+ * need, since the first touch of cold memory was half of our own time. */
+enum {
+	RD_EXPECTED = 16 /* legs at once: what the nearest cache holds */
+};
+void rd_leg_expect(struct rd_media_leg *const legs[static RD_EXPECTED],
+		   unsigned n);
 /* Where media of leg goes from now on. */
 void rd_leg_aim(struct rd_media_leg *leg, int fd, const struct rd_addr *to);
 /* Whether audio may go out to it now. */

@@ -101,21 +101,20 @@ static int read_batch(struct rd_intake *in, int fd)
 	return recvmmsg(fd, in->messages, RD_BATCH, MSG_DONTWAIT, NULL);
 }
 
-/* The first look at each leg of the batch would find the cache cold. */
-static void expect_senders(struct rd_worker *w, struct rd_intake *in, int n)
+static void expect_senders(struct rd_worker *w, struct rd_intake *in,
+			   unsigned from, unsigned n)
 {
-	for (int i = 0; i < n; i++) {
-		const struct rd_media_leg *leg;
+	struct rd_media_leg *legs[RD_EXPECTED];
 
-		in->from[i] =
-			rd_addr_from_sockaddr((struct sockaddr *)&in->names[i]);
-		leg = rd_routes_by_addr(w->routes, &in->from[i]);
-		if (leg)
-			rd_leg_expect(leg);
+	for (unsigned i = 0; i < n; i++) {
+		in->from[from + i] = rd_addr_from_sockaddr(
+			(struct sockaddr *)&in->names[from + i]);
+		legs[i] = rd_routes_by_addr(w->routes, &in->from[from + i]);
 	}
+	rd_leg_expect(legs, n);
 }
 
-static void take_message(struct rd_worker *w, unsigned port, int i,
+static void take_message(struct rd_worker *w, unsigned port, unsigned i,
 			 uint64_t now_us)
 {
 	struct rd_intake *in = w->intake;
@@ -142,9 +141,14 @@ unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 	for (unsigned batch = 0; batch < BATCHES; batch++) {
 		int n = read_batch(in, w->ports[port].fd);
 
-		expect_senders(w, in, n);
-		for (int i = 0; i < n; i++)
+		for (unsigned i = 0; n > 0 && i < (unsigned)n; i++) {
+			if (i % RD_EXPECTED == 0)
+				expect_senders(
+					w, in, i,
+					(unsigned)rd_min_size((unsigned)n - i,
+							      RD_EXPECTED));
 			take_message(w, port, i, now_us);
+		}
 		if (n > 0)
 			all += (unsigned)n;
 		if (n < RD_BATCH)

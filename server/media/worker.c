@@ -291,14 +291,22 @@ static void remove_leaving(struct rd_worker *w)
 					      parcel.in_returns));
 }
 
-/* What serving the event will need first, so that it is on its way into the
- * cache while another is served. */
-static void expect(const struct epoll_event *e)
+static unsigned serve_some(struct rd_worker *w,
+			   const struct epoll_event *events, unsigned n,
+			   uint64_t now_us)
 {
-	uint64_t tag = e->data.u64 % TAGS;
+	struct rd_media_leg *legs[RD_EXPECTED];
+	unsigned packets = 0;
 
-	if (tag == TAG_RTP)
-		rd_leg_expect((struct rd_media_leg *)(uintptr_t)e->data.u64);
+	for (unsigned i = 0; i < n; i++)
+		legs[i] = events[i].data.u64 % TAGS == TAG_RTP
+				  ? (struct rd_media_leg *)(uintptr_t)events[i]
+					    .data.u64
+				  : NULL;
+	rd_leg_expect(legs, n);
+	for (unsigned i = 0; i < n; i++)
+		packets += serve(w, events[i].data.u64, now_us);
+	return packets;
 }
 
 static void serve_timers(struct rd_worker *w, uint64_t now_us)
@@ -370,11 +378,11 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 		w->expected_us = now_us;
 	follow_clock(w, now_us);
 	serve_orders(w, events, n, now_us);
-	for (int i = 0; i < n; i++) {
-		if (i + 2 < n)
-			expect(&events[i + 2]);
-		packets += serve(w, events[i].data.u64, now_us);
-	}
+	for (int i = 0; i < n; i += RD_EXPECTED)
+		packets += serve_some(w, events + i,
+				      (unsigned)rd_min_size((size_t)(n - i),
+							    RD_EXPECTED),
+				      now_us);
 	remove_leaving(w);
 	serve_timers(w, now_us);
 	serve_handshakes(w, now_us);

@@ -327,6 +327,17 @@ enum rd_err rd_srtp_unprotect_rtcp(struct rd_srtp *s, uint8_t *packet,
 	return count(s, unprotect_rtcp(s, packet, len));
 }
 
+void rd_srtp_expect(const struct rd_srtp *s, unsigned step)
+{
+	if (step > 0) {
+		rd_srtp_cipher_expect(s->cipher, step - 1);
+		return;
+	}
+	__builtin_prefetch(s);
+	__builtin_prefetch((const char *)s + 64);
+	__builtin_prefetch((const char *)s + 128);
+}
+
 const struct rd_srtp_counts *rd_srtp_counts(const struct rd_srtp *s)
 {
 	return &s->counts;

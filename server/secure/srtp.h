@@ -88,4 +88,9 @@ RD_MUST_USE enum rd_err rd_srtp_unprotect(struct rd_srtp *s, uint8_t *packet,
 RD_MUST_USE enum rd_err rd_srtp_unprotect_rtcp(struct rd_srtp *s,
 					       uint8_t *packet, size_t *len);
 
+/* Asks the processor for what the next packet of s will need, so that it is
+ * in the cache by then: first what s itself is, then (step 1, 2) what that
+ * points at.  For whoever has a batch before him and knows its order. */
+void rd_srtp_expect(const struct rd_srtp *s, unsigned step);
+
 const struct rd_srtp_counts *rd_srtp_counts(const struct rd_srtp *s);

@@ -274,6 +274,15 @@ void rd_srtp_cipher_close(struct rd_srtp_cipher *c)
 	rd_free(c);
 }
 
+void rd_srtp_cipher_expect(const struct rd_srtp_cipher *c, unsigned step)
+{
+	const char *at = step ? (const char *)c->ctx : (const char *)c;
+
+	__builtin_prefetch(at);
+	__builtin_prefetch(at + 64);
+	__builtin_prefetch(at + 128);
+}
+
 size_t rd_srtp_cipher_tag_len(const struct rd_srtp_cipher *c,
 			      enum rd_srtp_kind kind)
 {

@@ -53,6 +53,9 @@ RD_MUST_USE enum rd_err rd_srtp_cipher_open(
 	const struct rd_srtp_session keys[static RD_SRTP_KINDS]);
 void rd_srtp_cipher_close(struct rd_srtp_cipher *c); /* wipes */
 
+/* See rd_srtp_expect. */
+void rd_srtp_cipher_expect(const struct rd_srtp_cipher *c, unsigned step);
+
 /* Bytes of the tag of such packets. */
 size_t rd_srtp_cipher_tag_len(const struct rd_srtp_cipher *c,
 			      enum rd_srtp_kind kind);
