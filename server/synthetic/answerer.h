@@ -55,7 +55,7 @@ struct rd_answerer_cfg { /* all lent for the life of the answerer */
 	uint64_t hangup_ms;    /* after the answer; 0: never */
 	unsigned listen_every; /* decodes one call of so many; 0: none */
 	uint32_t most_rate_hz;
-	double hear_hz;
+	double hear_hz, hear_db; /* as in rd_party_cfg */
 	const char *record_path; /* of the first call at a time; NULL: none */
 
 	/* Tells what happened: "incoming", "answered", "refused", "digit",

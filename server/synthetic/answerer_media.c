@@ -164,6 +164,7 @@ static enum rd_err open_party(struct answer *c)
 			   c->owner->heard++ % cfg->listen_every == 0,
 		.rate_hz = rd_codec_rate_up_to(c->codec, cfg->most_rate_hz),
 		.hear_hz = cfg->hear_hz,
+		.hear_db = cfg->hear_db,
 	};
 	enum rd_err err = RD_OK;
 

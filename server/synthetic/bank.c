@@ -111,7 +111,7 @@ static void index_frames(struct rd_bank *b)
 }
 
 /* Decodes the loop as a receiver does and looks where the onsets are. */
-static enum rd_err calibrate(struct rd_bank *b)
+static enum rd_err calibrate(struct rd_bank *b, double threshold_db)
 {
 	struct rd_tone_finder *f = rd_alloc(sizeof(*f));
 	struct rd_decoder *d = NULL;
@@ -124,7 +124,7 @@ static enum rd_err calibrate(struct rd_bank *b)
 
 	if (!err)
 		rd_tone_finder_init(f, RD_BANK_FINDER_HZ, b->mark_hz,
-				    RD_BANK_MARK_DB, RD_BANK_WINDOW_MS);
+				    threshold_db, RD_BANK_WINDOW_MS);
 	for (unsigned i = 0; !err && i < b->count; i++) {
 		int16_t pcm[RD_PACKET_SAMPLES_MAX];
 		struct rd_tone_event event;
@@ -181,7 +181,8 @@ enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 	if (!err)
 		index_frames(b);
 	if (!err && b->has_marks)
-		err = calibrate(b);
+		err = calibrate(b, cfg->sound ? RD_BANK_SOUND_MARK_DB
+					      : RD_BANK_MARK_DB);
 	if (err) {
 		rd_bank_close(b);
 		return err;

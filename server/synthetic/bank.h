@@ -21,6 +21,9 @@ enum {
 	RD_BANK_WINDOW_MS = 5,     /* of the tone finder */
 };
 #define RD_BANK_MARK_DB (-25.0) /* threshold of the tone finder */
+/* Speech has no such strength at one frequency so high. */
+#define RD_BANK_SOUND_MARK_HZ 2000.0
+#define RD_BANK_SOUND_MARK_DB (-16.0)
 
 struct rd_bank_cfg {
 	const struct rd_codec *codec;

@@ -64,7 +64,8 @@ static enum rd_err begin(struct rd_run *r, unsigned i)
 		.listens = is_single || i % PROBE_EVERY == 0,
 		.most_rate_hz = is_single && !r->answerer ? LISTEN_HZ
 							  : RD_BANK_FINDER_HZ,
-		.hear_hz = o->hear_hz > 0 ? o->hear_hz : o->tone_hz,
+		.hear_hz = o->hear_hz > 0 ? o->hear_hz : r->banks.mark_hz,
+		.hear_db = r->mark_db,
 		.record_path = o->record,
 	};
 
@@ -308,7 +309,8 @@ static enum rd_err open_answerer(struct rd_run *r, struct rd_complaint *why)
 		.banks = &r->banks,
 		.listen_every = o->count > 1 ? PROBE_EVERY : 1,
 		.most_rate_hz = RD_BANK_FINDER_HZ,
-		.hear_hz = o->tone_hz,
+		.hear_hz = r->banks.mark_hz,
+		.hear_db = r->mark_db,
 	};
 
 	memcpy(cfg.codecs, o->answer_codecs, sizeof(cfg.codecs));
@@ -371,6 +373,10 @@ enum rd_err rd_run_open(struct rd_run *r, const struct rd_call_options *options,
 					 .complexity =
 						 (uint8_t)options->complexity,
 					 .has_fec = true } };
+	if (options->play && options->is_peer_answer) {
+		r->banks.mark_hz = RD_BANK_SOUND_MARK_HZ;
+		r->mark_db = RD_BANK_SOUND_MARK_DB;
+	}
 	raise_descriptors();
 	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS);
 	rd_complain(why, "%s", "");

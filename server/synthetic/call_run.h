@@ -37,6 +37,7 @@ struct rd_run {
 	struct rd_http_client *client;
 	struct rd_dtls_identity *identity;
 	struct rd_banks banks;
+	double mark_db;               /* threshold for them; 0: of the tone */
 	struct rd_answerer *answerer; /* NULL without --peer-answer */
 	struct rd_call *calls;        /* options->count */
 	struct rd_timer begin_timer;  /* the next call */

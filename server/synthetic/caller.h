@@ -57,8 +57,8 @@ struct rd_caller_cfg { /* all lent for the life of the caller */
 
 	unsigned bank_at;
 	bool listens;
-	uint32_t most_rate_hz; /* of the samples listened to */
-	double hear_hz;
+	uint32_t most_rate_hz;   /* of the samples listened to */
+	double hear_hz, hear_db; /* as in rd_party_cfg */
 	const char *record_path;
 };
 

@@ -157,6 +157,7 @@ static enum rd_err open_party(struct rd_caller *c,
 				    .cname = c->cname,
 				    .listens = c->cfg.listens,
 				    .hear_hz = c->cfg.hear_hz,
+				    .hear_db = c->cfg.hear_db,
 				    .record_path = c->cfg.record_path };
 	enum rd_err err;
 

@@ -60,7 +60,8 @@ static enum rd_err open_ears(struct rd_party *p)
 	if (!p->finder)
 		return RD_E_NOMEM;
 	rd_tone_finder_init(p->finder, cfg->rate_hz, cfg->hear_hz,
-			    RD_BANK_MARK_DB, RD_BANK_WINDOW_MS);
+			    cfg->hear_db < 0 ? cfg->hear_db : RD_BANK_MARK_DB,
+			    RD_BANK_WINDOW_MS);
 	return RD_OK;
 }
 

@@ -39,6 +39,7 @@ struct rd_party_cfg {
 	bool listens;            /* decodes what it receives */
 	uint32_t rate_hz;        /* to decode at */
 	double hear_hz;          /* tone to look for; 0: none */
+	double hear_db;          /* from this level on; 0: RD_BANK_MARK_DB */
 	const char *record_path; /* WAV of rate_hz; NULL: none */
 };
 
