@@ -18,6 +18,7 @@
 
 enum {
 	LOOK_MS = 100,      /* while draining: are all calls over? */
+	TRIM_MS = 5000,     /* handshakes leave holes in the heap */
 	END_MS = 10000,     /* after the second signal (F3) */
 	LAST_WORDS_MS = 300 /* sockets hear that the meeting is over */
 };
@@ -35,6 +36,8 @@ struct serving {
 
 	struct rd_watch signals;
 	struct rd_timer timer;
+	struct rd_timer trim;
+	unsigned trimmed_calls; /* how many there were at the last trim */
 	enum stage stage;
 	uint64_t stage_until_ms;
 };
@@ -100,6 +103,18 @@ static void on_timer(struct rd_timer *t, uint64_t now_ms)
 	}
 }
 
+/* Only after calls came or went: an idle server does not wake its heap. */
+static void on_trim(struct rd_timer *t, uint64_t now_ms)
+{
+	struct serving *s = rd_container(t, struct serving, trim);
+	unsigned calls = rd_switchboard_calls(parts(s)->switchboard);
+
+	if (calls || s->trimmed_calls)
+		rd_mem_trim();
+	s->trimmed_calls = calls;
+	rd_timer_arm(rd_loop_timers(parts(s)->loop), t, now_ms + TRIM_MS);
+}
+
 static void reload_certificates(struct serving *s)
 {
 	struct rd_complaint why;
@@ -163,7 +178,8 @@ static int run(const struct rd_config *config, int signal_fd)
 {
 	struct serving s = { .config = config,
 			     .signals.fn = on_signal,
-			     .timer.fn = on_timer };
+			     .timer.fn = on_timer,
+			     .trim.fn = on_trim };
 	struct rd_complaint why;
 
 	if (rd_app_open(&s.app, config, &why) != RD_OK) {
@@ -178,9 +194,11 @@ static int run(const struct rd_config *config, int signal_fd)
 	}
 	rd_log(RD_LOG_INFO, "app", "event=ready version=%s", RD_VERSION);
 	rd_notify("READY=1");
+	on_trim(&s.trim, rd_loop_now_ms(parts(&s)->loop));
 	rd_loop_run(parts(&s)->loop);
 	rd_watch_remove(&s.signals);
 	rd_timer_disarm(rd_loop_timers(parts(&s)->loop), &s.timer);
+	rd_timer_disarm(rd_loop_timers(parts(&s)->loop), &s.trim);
 	rd_app_close(s.app);
 	rd_log(RD_LOG_INFO, "app", "event=stopped");
 	return 0;

@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,11 @@ void rd_free(void *at)
 		return;
 	atomic_fetch_sub_explicit(&live_blocks, 1, memory_order_relaxed);
 	free(at);
+}
+
+void rd_mem_trim(void)
+{
+	malloc_trim(0);
 }
 
 long rd_mem_live(void)

@@ -16,6 +16,11 @@ char *rd_strdup(const char *text);
 char *rd_strndup(const char *text, size_t len);
 void rd_free(void *at); /* NULL is fine */
 
+/* Gives pages that hold no block any more back to the system: after many
+ * short-lived blocks (handshakes) the heap keeps their room else.  May take a
+ * millisecond; not for a media thread. */
+void rd_mem_trim(void);
+
 /* Blocks alive now, over all threads. */
 long rd_mem_live(void);
 /* The n-th request from now (1 = the next) fails, once; 0 switches it off. */
