@@ -551,7 +551,7 @@ static void on_leg_up(struct rd_caller_conn *c)
 {
 	struct rd_engine *e = c->engine;
 	struct rd_session *s = c->session;
-	bool is_first = !s->is_caller_up;
+	bool is_first = !s->is_caller_up, is_orphan = !s->leg;
 
 	rd_signaling_media_up(e->signaling, c->conn_id,
 			      rd_loop_now_ms(e->cfg.loop));
@@ -561,10 +561,12 @@ static void on_leg_up(struct rd_caller_conn *c)
 		       "call=%s event=\"leg not succeeded\"", s->call_id);
 	s->leg = c->leg;
 	s->is_caller_up = true;
-	if (!is_first)
-		return;
-	rd_engine_tell(s, RD_CALL_CALLER_UP);
-	rd_engine_call_far(s);
+	if (is_first) {
+		rd_engine_tell(s, RD_CALL_CALLER_UP);
+		rd_engine_call_far(s);
+	} else if (is_orphan) {
+		rd_engine_far_rejoin(s);
+	}
 }
 
 void rd_engine_caller_media(struct rd_engine *e,

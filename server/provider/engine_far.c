@@ -278,7 +278,9 @@ static void meet(struct rd_session *s)
 		rd_engine_tell(s, RD_CALL_FAR_RINGS);
 		return;
 	}
-	if (rd_media_bridge(e->cfg.media, s->leg, other->leg) != RD_OK) {
+	/* Who is away for a moment is joined when he comes back. */
+	if (other->leg &&
+	    rd_media_bridge(e->cfg.media, s->leg, other->leg) != RD_OK) {
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 		return;
 	}
@@ -309,6 +311,43 @@ void rd_engine_call_far(struct rd_session *s)
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 	else
 		rd_engine_tell(s, RD_CALL_FAR_ANSWERED);
+}
+
+/* Joins the caller and the far side; a caller who is away is joined when he
+ * comes back. */
+static enum rd_err join_caller(struct rd_session *s)
+{
+	return s->leg ? rd_media_bridge(s->engine->cfg.media, s->leg,
+					s->far.leg)
+		      : RD_OK;
+}
+
+static enum rd_err rejoin(struct rd_session *s)
+{
+	struct rd_media *m = s->engine->cfg.media;
+	struct rd_session *other = s->partner;
+
+	switch (s->to->to) {
+	case RD_ENGINE_ECHO:
+		return rd_media_echo(m, s->leg);
+	case RD_ENGINE_ANNOUNCEMENT:
+		return rd_media_play(m, s->leg, s->to->sound, false);
+	case RD_ENGINE_MEET:
+		return other && other->leg
+			       ? rd_media_bridge(m, s->leg, other->leg)
+			       : RD_OK;
+	case RD_ENGINE_SIP:
+		break;
+	}
+	if (s->far.is_connected)
+		return join_caller(s);
+	return s->far.is_ringing ? rd_media_ringback(m, s->leg) : RD_OK;
+}
+
+void rd_engine_far_rejoin(struct rd_session *s)
+{
+	if (rejoin(s) != RD_OK)
+		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 }
 
 enum rd_err rd_engine_far_digits(struct rd_session *s, const char *digits)
@@ -342,9 +381,7 @@ static enum rd_err take_answer(struct rd_far *f, const char *text)
 	if (err)
 		return err;
 	f->is_connected = true;
-	return f == &s->far
-		       ? rd_media_bridge(s->engine->cfg.media, s->leg, f->leg)
-		       : RD_OK;
+	return f == &s->far ? join_caller(s) : RD_OK;
 }
 
 /* The trunk answered something that we cannot use. */
@@ -368,8 +405,9 @@ static void on_ringing(struct rd_far *f)
 
 	if (f != &s->far || f->is_answered)
 		return;
+	f->is_ringing = true;
 	/* Early media is the far side's own ring-back. */
-	if (!f->is_connected &&
+	if (!f->is_connected && s->leg &&
 	    rd_media_ringback(s->engine->cfg.media, s->leg) != RD_OK)
 		rd_log(RD_LOG_WARN, "provider",
 		       "call=%s event=\"no ring-back\"", s->call_id);
@@ -403,7 +441,7 @@ static void complete_transfer(struct rd_session *s)
 	/* The tables point at the place, not at the dialog. */
 	if (rd_table_put(&e->dialogs, s->far.dialog, &s->far) != RD_OK ||
 	    rd_table_put(&e->far_legs, s->far.leg, &s->far) != RD_OK ||
-	    rd_media_bridge(e->cfg.media, s->leg, s->far.leg) != RD_OK)
+	    join_caller(s) != RD_OK)
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 }
 

@@ -39,6 +39,7 @@ struct rd_far {
 	rd_dialog dialog;  /* 0: none */
 	rd_leg leg;        /* 0: none */
 	bool is_connected; /* media was negotiated */
+	bool is_ringing;   /* has been, at least once */
 	bool is_answered;
 	struct rd_trunk_local local;
 	struct rd_trunk_session agreed;
@@ -124,6 +125,9 @@ enum rd_codec_id rd_engine_media_codec(enum rd_sdp_codec codec);
 
 /* The caller can be heard: call the far side. */
 void rd_engine_call_far(struct rd_session *s);
+/* The caller came back with a new leg after the old one was closed: what he
+ * heard went with that.  May end the session. */
+void rd_engine_far_rejoin(struct rd_session *s);
 void rd_engine_far_media(struct rd_engine *e,
 			 const struct rd_media_event *event);
 void rd_engine_far_trunk(struct rd_engine *e,
