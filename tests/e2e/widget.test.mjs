@@ -624,5 +624,5 @@ test("axe finds no fault in any state, light and dark", async () => {
 						`${id} ${JSON.stringify(target)} ${failureSummary}`)));
 			assert.deepEqual(faults, [], `${theme} ${variant} ${name}`);
 			await page.context().close();
-			}
+		}
 });

@@ -27,7 +27,6 @@ class HandMedia implements Media {
 		return Promise.resolve({
 			mute: (on: boolean) => { this.isMuted = on; },
 			level: () => Promise.resolve(0.5),
-			farLevel: () => Promise.resolve(0),
 			playSound: () => Promise.resolve(),
 			leave: () => { this.left++; return Promise.resolve(); },
 		});

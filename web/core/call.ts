@@ -161,10 +161,6 @@ export class Call {
 		return this.#session && !this.#isMuted ? this.#session.level() : Promise.resolve(0);
 	}
 
-	farLevel(): Promise<number> {
-		return this.#session?.farLevel() ?? Promise.resolve(0);
-	}
-
 	/* The page goes away: the server should not wait out its grace. */
 	abandon(): void {
 		if (this.#made && this.busy)

@@ -64,7 +64,6 @@ export type MediaNews =
 export interface MediaSession {
 	mute(on: boolean): void;
 	level(): Promise<number>; /* of the microphone, 0..1 */
-	farLevel(): Promise<number>; /* of what arrives, 0..1 */
 	playSound(): Promise<void>; /* after sound_blocked, from a gesture */
 	leave(): Promise<void>;
 }

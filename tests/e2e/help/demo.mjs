@@ -18,8 +18,14 @@ function freePort() {
 }
 
 export class Demo {
+	#made = [];
+
+	/* DEMO_PORT names one that runs already. */
 	async open() {
-		this.port = await freePort();
+		this.port = Number(process.env.DEMO_PORT ?? await freePort());
+		this.origin = `http://localhost:${this.port}`;
+		if (process.env.DEMO_PORT)
+			return this;
 		this.process = spawn(`${ROOT}script/demo`, ["--port", String(this.port), "--headless"], {
 			cwd: ROOT, stdio: ["ignore", "pipe", "pipe"],
 		});
@@ -40,11 +46,12 @@ export class Demo {
 				reject(new Error(`the demo ended (${code}): ${this.said}`));
 			});
 		});
-		this.origin = `http://localhost:${this.port}`;
 		return this;
 	}
 
 	async close() {
+		if (!this.process)
+			return;
 		const gone = new Promise((resolve) => this.process.once("exit", resolve));
 		this.process.kill("SIGTERM");
 		await gone;
@@ -66,7 +73,16 @@ export class Demo {
 		});
 		if (answer.status !== 201)
 			throw new Error(`${answer.status} ${await answer.text()}`);
-		return answer.json();
+		const made = await answer.json();
+		this.#made.push(made);
+		return made;
+	}
+
+	/* Whatever a test left behind would count against the next one. */
+	async endAll() {
+		for (const { callId, callKey } of this.#made.splice(0))
+			await fetch(`${this.origin}/v1/calls/${callId}`,
+				{ method: "DELETE", headers: { "ringdown-call-key": callKey } });
 	}
 
 	/* Ends it and waits until the server says that it is over. */

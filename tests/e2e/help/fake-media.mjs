@@ -22,7 +22,6 @@ export function fakeMedia() {
 				return {
 					mute(on) { media.isMuted = on; },
 					level: async () => media.level * (0.6 + 0.4 * Math.random()),
-					farLevel: async () => 0,
 					playSound: async () => tell({ is: "sound_blocked", blocked: false }),
 					async leave() { media.left++; },
 				};

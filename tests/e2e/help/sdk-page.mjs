@@ -133,10 +133,8 @@ function instruments() {
 export async function openSdkPage(browser, origin) {
 	const page = await (await browser.newContext()).newPage();
 
-	await page.route(`${origin}/instruments`, (route) => route.fulfill({
-		contentType: "text/html", body: "<!doctype html><title>instruments</title>",
-	}));
-	await page.goto(`${origin}/instruments`);
+	/* A real page: the browser keeps a made-up one from loopback sockets. */
+	await page.goto(`${origin}/`);
 	await page.evaluate(await sdk());
 	await page.evaluate(instruments);
 	return page;

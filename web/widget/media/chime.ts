@@ -159,8 +159,16 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 			this.#controller.realtimeController.realtimeUnmuteLocalAudio();
 	}
 
-	level(): Promise<number> { return this.#levelOf("media-source"); }
-	farLevel(): Promise<number> { return this.#levelOf("inbound-rtp"); }
+	async level(): Promise<number> {
+		const stats = await this.#controller.rtcPeerConnection?.getStats();
+		let level = 0;
+
+		stats?.forEach((stat: { type: string; kind?: string; audioLevel?: number }) => {
+			if (stat.type === "media-source" && stat.kind === "audio")
+				level = stat.audioLevel ?? 0;
+		});
+		return level;
+	}
 
 	async playSound(): Promise<void> {
 		try {
@@ -185,17 +193,6 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		await Promise.race([gone, late]);
 		this.audio.muted = false;
 		this.#hasStopped = true;
-	}
-
-	async #levelOf(type: string): Promise<number> {
-		const stats = await this.#controller.rtcPeerConnection?.getStats();
-		let level = 0;
-
-		stats?.forEach((stat: { type: string; kind?: string; audioLevel?: number }) => {
-			if (stat.type === type && stat.kind === "audio")
-				level = stat.audioLevel ?? 0;
-		});
-		return level;
 	}
 
 	#up(): void {

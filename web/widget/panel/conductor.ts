@@ -12,7 +12,7 @@ import type {
 } from "../types.js";
 import { BrowserMedia } from "./media.js";
 import { PublicCall } from "./public-call.js";
-import { play, ring } from "./sounds.js";
+import { play } from "./sounds.js";
 import { tokenSource } from "./token.js";
 import { View } from "./view.js";
 
@@ -58,7 +58,6 @@ export class PanelConductor implements Conductor {
 	#own: Call | null = null;
 	#unobserve: () => void = () => undefined;
 	#wasPoor = false;
-	#stopRinging: () => void = () => undefined;
 	#wake: Promise<WakeLockSentinel> | null = null;
 
 	constructor(host: Host, page: PageServices) {
@@ -106,7 +105,6 @@ export class PanelConductor implements Conductor {
 
 	destroy(): void {
 		this.#unobserve();
-		this.#stopRinging();
 		this.#view.destroy();
 	}
 
@@ -227,14 +225,11 @@ export class PanelConductor implements Conductor {
 	#sound(from: CallState, to: CallState): void {
 		const context = this.#page.sound?.context ?? null;
 
-		this.#stopRinging();
 		if (this.#host.option("sounds") === "off")
 			return;
 		if (to === "in-call" && (from === "connecting" || from === "ringing" ||
 		    from === "reconnecting"))
 			play(context, "connected");
-		else if (to === "ringing")
-			this.#stopRinging = ring(context, () => this.#own?.farLevel() ?? Promise.resolve(0));
 		else if (to === "reconnecting")
 			play(context, "lost");
 		else if ((to === "ended" || to === "failed") && wasOn(from))

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Made with WebAudio, so nothing is fetched; soft sines that sound like no
- * country's telephone.  Every one has its text beside it. */
+ * country's telephone.  Every one has its text beside it.  Ringing comes from
+ * the server, or from the far side through it. */
 
 interface Note {
 	readonly hz: number;
@@ -10,15 +11,11 @@ interface Note {
 	readonly forMs: number;
 }
 
-export type SoundName = "connected" | "ended" | "lost" | "ring";
+export type SoundName = "connected" | "ended" | "lost";
 
 const SOUNDS: Readonly<Record<SoundName, readonly Note[]>> = {
 	connected: [{ hz: 523, atMs: 0, forMs: 110 }, { hz: 784, atMs: 100, forMs: 180 }],
 	ended: [{ hz: 587, atMs: 0, forMs: 110 }, { hz: 392, atMs: 100, forMs: 200 }],
-	ring: [
-		{ hz: 440, atMs: 0, forMs: 420 }, { hz: 554, atMs: 0, forMs: 420 },
-		{ hz: 440, atMs: 620, forMs: 420 }, { hz: 554, atMs: 620, forMs: 420 },
-	],
 	lost: [{ hz: 392, atMs: 0, forMs: 140 }, { hz: 392, atMs: 220, forMs: 140 }],
 };
 
@@ -42,24 +39,4 @@ export function play(context: AudioContext | null, name: SoundName): void {
 		tone.start(from);
 		tone.stop(to);
 	}
-}
-
-const RING_EVERY_MS = 4000;
-const AUDIBLE = 0.001;
-
-/* Rings until stopped, but not over the far side's own ringing. */
-export function ring(context: AudioContext | null, farLevel: () => Promise<number>): () => void {
-	const once = async (): Promise<void> => {
-		const level = await farLevel().catch(() => 0);
-		if (isOn && level < AUDIBLE)
-			play(context, "ring");
-	};
-	let isOn = true;
-	const timer = setInterval(() => void once(), RING_EVERY_MS);
-
-	void once();
-	return () => {
-		isOn = false;
-		clearInterval(timer);
-	};
 }
