@@ -185,8 +185,9 @@ static enum rd_err judge(struct rd_identity *id, struct rd_span token,
 		return err;
 	if (may_wait)
 		return wait_for_unknown(id, issuer, now_ms);
-	if (issuer->ring && rd_keyring_is_failing(issuer->ring))
-		return RD_E_AUTH;
+	if (issuer->ring && (rd_keyring_is_failing(issuer->ring) ||
+			     rd_keyring_is_fetching(issuer->ring)))
+		return RD_E_AUTH; /* nobody can say yet that it is wrong */
 	return refuse(issuer, "unknown key id");
 }
 

@@ -42,7 +42,8 @@ struct rd_fingerprint {
 RD_MUST_USE enum rd_err rd_fingerprint_parse(struct rd_fingerprint *out,
 					     struct rd_span text);
 
-/* Our certificate (self-signed, P-256, made new) and all settings. */
+/* Our certificate (self-signed, P-256, made new, good for 90 days) and all
+ * settings.  A new one may be opened at any time for the handshakes to come. */
 struct rd_dtls_identity;
 /* RD_E_NOMEM, RD_E_INTERNAL. */
 RD_MUST_USE enum rd_err rd_dtls_identity_open(struct rd_dtls_identity **out);

@@ -296,6 +296,27 @@ TEST(a_new_key_is_fetched_when_a_token_names_it)
 	world_close(&w);
 }
 
+/* Not refused for good: the issuer is only slow to publish it. */
+TEST(a_new_key_of_a_slow_issuer_is_not_refused_for_good)
+{
+	char token[TOKEN_SIZE];
+	uint32_t ticket;
+	struct world w;
+
+	world_open(&w, false, ISSUER_OK);
+	CHECK_OK(judge_new(&w, KEY_A, "0"));
+	publish(&w, 1 << KEY_B, "");
+	fake_issuer_be(&w.issuer, ISSUER_HOLDS);
+	make_token(token, &w, KEY_B, "1", "alice");
+	CHECK_ERR(ask(&w, token, &ticket), RD_E_AGAIN);
+	wait_requests(&w, 2);
+	pass(&w, RD_IDENTITY_WAIT_MS);
+	CHECK_EQ(w.answers, 2);
+	CHECK_EQ(w.last, RD_E_AUTH);
+	CHECK_OK(check_new(&w, KEY_A, "0"));
+	world_close(&w);
+}
+
 TEST(random_key_ids_cause_no_storm)
 {
 	char token[TOKEN_SIZE], good[TOKEN_SIZE], kid[32];
@@ -709,6 +730,7 @@ int main(void)
 		T(the_keys_may_have_an_address_of_their_own),
 		T(a_token_of_yesterday_has_expired),
 		T(a_new_key_is_fetched_when_a_token_names_it),
+		T(a_new_key_of_a_slow_issuer_is_not_refused_for_good),
 		T(random_key_ids_cause_no_storm),
 		T(the_keys_are_refreshed_before_they_are_old),
 		T(the_last_good_keys_serve_through_an_outage),
