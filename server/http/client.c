@@ -41,6 +41,7 @@ struct fetch {
 	unsigned redirects_left;
 	bool may_leave_host;
 	bool is_telling; /* done is being called */
+	bool has_failed; /* its socket could not be watched */
 	uint64_t deadline_ms;
 	enum rd_err why; /* we ended it: RD_E_SIZE, RD_E_REFUSED, NOMEM */
 	char detail[CURL_ERROR_SIZE];
@@ -55,6 +56,7 @@ struct rd_http_client {
 	struct rd_pool *fetches;
 	struct rd_timer timer; /* libcurl's, and the end of requests */
 	struct rd_list socks;  /* struct sock.in_client */
+	bool has_failures;     /* some fetch.has_failed */
 };
 
 /* --- the loop's side --- */
@@ -191,10 +193,26 @@ static void tell_finished(struct rd_http_client *c)
 	}
 }
 
+/* Ends what has_failed; done may start and cancel others. */
+static void tell_failed(struct rd_http_client *c)
+{
+	struct fetch *f;
+	size_t cursor = 0;
+	uint32_t id;
+
+	if (!c->has_failures)
+		return;
+	c->has_failures = false;
+	while ((f = rd_pool_next(c->fetches, &cursor, &id)))
+		if (f->has_failed && !f->is_telling)
+			finish(f, CURLE_OUT_OF_MEMORY);
+}
+
 static void act(struct rd_http_client *c, int fd, int events)
 {
 	int running;
 
+	tell_failed(c);
 	curl_multi_socket_action(c->multi, fd, events, &running);
 	tell_finished(c);
 }
@@ -221,6 +239,40 @@ static void drop_sock(struct sock *s)
 	rd_free(s);
 }
 
+/* libcurl takes a refusal here for the end of all its transfers, for good;
+ * so only this one is ended, from the loop. */
+static void fail_from_loop(struct rd_http_client *c, CURL *easy)
+{
+	struct fetch *f = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
+	f->has_failed = true;
+	f->why = RD_E_NOMEM;
+	c->has_failures = true;
+	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->timer,
+		     rd_loop_now_ms(c->cfg.loop));
+}
+
+static void add_sock(struct rd_http_client *c, CURL *easy, int fd,
+		     unsigned events)
+{
+	struct sock *s = rd_zalloc(sizeof(*s));
+
+	if (!s) {
+		fail_from_loop(c, easy);
+		return;
+	}
+	s->client = c;
+	s->watch.fn = on_socket;
+	if (rd_loop_watch(c->cfg.loop, &s->watch, fd, events) != RD_OK) {
+		rd_free(s);
+		fail_from_loop(c, easy);
+		return;
+	}
+	rd_list_push(&c->socks, &s->in_client);
+	curl_multi_assign(c->multi, fd, s);
+}
+
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 		       void *known)
 {
@@ -229,25 +281,14 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 	unsigned events = (what & CURL_POLL_IN ? (unsigned)RD_READABLE : 0) |
 			  (what & CURL_POLL_OUT ? (unsigned)RD_WRITABLE : 0);
 
-	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (s)
 			drop_sock(s);
-		return 0;
+	} else if (!s) {
+		add_sock(c, easy, fd, events);
+	} else if (rd_watch_change(&s->watch, events) != RD_OK) {
+		fail_from_loop(c, easy);
 	}
-	if (s)
-		return rd_watch_change(&s->watch, events) == RD_OK ? 0 : -1;
-	s = rd_zalloc(sizeof(*s));
-	if (!s)
-		return -1;
-	s->client = c;
-	s->watch.fn = on_socket;
-	if (rd_loop_watch(c->cfg.loop, &s->watch, fd, events) != RD_OK) {
-		rd_free(s);
-		return -1;
-	}
-	rd_list_push(&c->socks, &s->in_client);
-	curl_multi_assign(c->multi, fd, s);
 	return 0;
 }
 
@@ -257,6 +298,8 @@ static int want_timer(CURLM *multi, long wait_ms, void *arg)
 	uint64_t now_ms = rd_loop_now_ms(c->cfg.loop);
 
 	(void)multi;
+	if (c->has_failures)
+		wait_ms = 0;
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->timer,
 		     wait_ms < 0 ? RD_NEVER : now_ms + (uint64_t)wait_ms);
 	return 0;
@@ -427,7 +470,9 @@ enum rd_err rd_http_client_fetch(struct rd_http_client *c,
 		return RD_E_FORMAT;
 	f = rd_pool_take(c->fetches, &own);
 	if (!f)
-		return RD_E_FULL;
+		return rd_pool_used(c->fetches) == rd_pool_size(c->fetches)
+			       ? RD_E_FULL
+			       : RD_E_NOMEM;
 	f->id = own;
 	f->client = c;
 	f->done = done;

@@ -394,6 +394,15 @@ struct upgraded {
 	struct rd_list in_server;
 };
 
+static void close_upgraded(struct conn *c,
+			   struct MHD_UpgradeResponseHandle *urh)
+{
+	MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+	c->is_releasing = true;
+	c->daemon->releasing++;
+	rd_mhd_wake(c->daemon);
+}
+
 static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 		       const char *extra, size_t extra_len, MHD_socket fd,
 		       struct MHD_UpgradeResponseHandle *urh)
@@ -406,7 +415,7 @@ static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 	(void)mhd;
 	r->upgrade.failed = NULL;
 	if (!u) {
-		MHD_upgrade_action(urh, MHD_UPGRADE_ACTION_CLOSE);
+		close_upgraded(r->conn, urh);
 		if (upgrade.failed)
 			upgrade.failed(upgrade.arg);
 		return;
@@ -422,10 +431,7 @@ void rd_mhd_upgrade_release(void *handle)
 {
 	struct upgraded *u = handle;
 
-	MHD_upgrade_action(u->urh, MHD_UPGRADE_ACTION_CLOSE);
-	u->conn->is_releasing = true;
-	u->conn->daemon->releasing++;
-	rd_mhd_wake(u->conn->daemon);
+	close_upgraded(u->conn, u->urh);
 	rd_list_remove(&u->in_server);
 	rd_free(u);
 }

@@ -195,7 +195,7 @@ bool rd_url_is_loopback(const struct rd_url *url)
 
 const char *rd_url_origin(const struct rd_url *url, char *buf)
 {
-	bool is_v6 = url->is_ip && url->ip.family == 6;
+	bool is_v6 = strchr(url->host, ':'); /* or IPv4 in its clothes */
 	const char *scheme = url->is_websocket ? "ws" : "http";
 	int n = snprintf(buf, RD_URL_ORIGIN_TEXT, "%s%s://%s%s%s", scheme,
 			 url->is_secure ? "s" : "", is_v6 ? "[" : "", url->host,
