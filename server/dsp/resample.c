@@ -62,17 +62,17 @@ static int16_t interpolate(const double *table, const int16_t *in, size_t n,
 			   double centre, double band)
 {
 	double reach = CROSSINGS / band;
-	double first = ceil(centre - reach);
-	double last = floor(centre + reach);
+	long first = (long)ceil(centre - reach);
+	long last = (long)floor(centre + reach);
 	double sum = 0;
 	double weights = 0;
 
-	for (double k = first; k <= last; k++) {
-		double w = weight(table, (k - centre) * band);
+	for (long k = first; k <= last; k++) {
+		double w = weight(table, ((double)k - centre) * band);
 
 		/* Beyond the ends there is silence. */
-		if (k >= 0 && k < (double)n)
-			sum += w * in[(size_t)k];
+		if (k >= 0 && (size_t)k < n)
+			sum += w * in[k];
 		weights += w;
 	}
 	sum /= weights;

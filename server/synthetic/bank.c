@@ -80,25 +80,23 @@ static uint32_t hash(struct rd_span bytes)
 	return h;
 }
 
-static size_t slots(const struct rd_bank *b)
-{
-	return 4 * (size_t)b->count;
-}
-
 /* The slot of these bytes, or the free one where they belong. */
 static size_t find_slot(const struct rd_bank *b, struct rd_span bytes)
 {
-	size_t i = hash(bytes) % slots(b);
+	size_t i;
+
+	rd_assert(b->slots > 0); /* no sound is empty */
+	i = hash(bytes) % b->slots;
 
 	while (b->slot[i] >= 0 &&
 	       !rd_span_equal(rd_bank_frame(b, (unsigned)b->slot[i]), bytes))
-		i = (i + 1) % slots(b);
+		i = (i + 1) % b->slots;
 	return i;
 }
 
 static void index_frames(struct rd_bank *b)
 {
-	for (size_t i = 0; i < slots(b); i++)
+	for (size_t i = 0; i < b->slots; i++)
 		b->slot[i] = -1;
 	for (unsigned i = 0; i < b->count; i++) {
 		size_t at = find_slot(b, rd_bank_frame(b, i));
@@ -152,7 +150,7 @@ static enum rd_err allocate(struct rd_bank *b)
 	b->len = rd_zalloc(b->count * sizeof(*b->len));
 	b->frame = rd_zalloc(b->count * sizeof(*b->frame));
 	b->is_repeated = rd_zalloc(b->count * sizeof(*b->is_repeated));
-	b->slot = rd_zalloc(slots(b) * sizeof(*b->slot));
+	b->slot = rd_zalloc(b->slots * sizeof(*b->slot));
 	return b->len && b->frame && b->is_repeated && b->slot ? RD_OK
 							       : RD_E_NOMEM;
 }
@@ -164,6 +162,7 @@ enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 	enum rd_err err;
 
 	*out = NULL;
+	rd_assert(cfg->rate_hz > 0);
 	if (!b)
 		return RD_E_NOMEM;
 	if (cfg->sound)
@@ -175,6 +174,7 @@ enum rd_err rd_bank_open(struct rd_bank **out, const struct rd_bank_cfg *cfg)
 	b->has_marks = !cfg->sound || cfg->has_marks;
 	b->mark_at = cfg->sound ? MARK_AT : TONE_AT;
 	b->count = (unsigned)seconds * RD_BANK_SECOND;
+	b->slots = 4 * (size_t)b->count;
 	err = allocate(b);
 	if (!err)
 		err = encode_frames(b, cfg);

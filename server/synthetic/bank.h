@@ -56,7 +56,9 @@ struct rd_bank {
 	uint16_t *len;
 	uint8_t (*frame)[RD_BANK_FRAME_BYTES];
 	bool *is_repeated; /* the same bytes come twice */
-	int16_t *slot;     /* 4 * count: hash of the bytes to frame, or -1 */
+
+	size_t slots;
+	int16_t *slot; /* hash of the bytes to frame, or -1 */
 };
 
 /* RD_E_UNSUPPORTED: rate_hz.  RD_E_SIZE: a frame over RD_BANK_FRAME_BYTES.

@@ -2,9 +2,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -33,6 +38,44 @@ static bool read_line(FILE *f, char *out, size_t size)
 	return is_read && out[0];
 }
 
+/* The operator's own command line, run by the operator's shell. */
+static bool read_command(const char *command, char *out, size_t size)
+{
+	char shell[] = "sh", flag[] = "-c";
+	char *argv[] = { shell, flag, NULL, NULL };
+	posix_spawn_file_actions_t actions;
+	bool is_read = false;
+	FILE *f = NULL;
+	int ends[2], status = 1;
+	pid_t child;
+
+	argv[2] = rd_strdup(command);
+	if (!argv[2] || pipe2(ends, O_CLOEXEC)) {
+		rd_free(argv[2]);
+		return false;
+	}
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_adddup2(&actions, ends[1],
+					       STDOUT_FILENO);
+	if (!posix_spawn(&child, "/bin/sh", &actions, NULL, argv, environ)) {
+		close(ends[1]);
+		ends[1] = -1;
+		f = fdopen(ends[0], "r");
+		is_read = read_line(f, out, size);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	if (f)
+		fclose(f);
+	else
+		close(ends[0]);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	rd_free(argv[2]);
+	return is_read && status == 0;
+}
+
 static bool get_token(const struct rd_call_options *o, char *out, size_t size)
 {
 	bool is_read = false;
@@ -41,16 +84,12 @@ static bool get_token(const struct rd_call_options *o, char *out, size_t size)
 	if (o->token) {
 		is_read = (size_t)snprintf(out, size, "%s", o->token) < size;
 	} else if (o->token_file) {
-		f = fopen(o->token_file, "r");
+		f = fopen(o->token_file, "re");
 		is_read = read_line(f, out, size);
 		if (f)
 			fclose(f);
 	} else {
-		/* The operator's own command line, run as the operator. */
-		f = popen(o->token_command, "r");
-		is_read = read_line(f, out, size);
-		if (f && pclose(f) != 0)
-			is_read = false;
+		is_read = read_command(o->token_command, out, size);
 	}
 	if (!is_read)
 		fprintf(stderr, "ringdown call: no token from %s\n",

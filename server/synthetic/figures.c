@@ -84,30 +84,37 @@ double rd_mos_estimate(enum rd_codec_id codec, double delay_ms, double lost)
 	return 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
 }
 
+/* Field number `field` of a line that begins with field `first`. */
+static unsigned long field_of(const char *text, unsigned first, unsigned field)
+{
+	for (unsigned i = first; i < field; i++) {
+		text += strspn(text, " ");
+		text += strcspn(text, " ");
+	}
+	return strtoul(text, NULL, 10);
+}
+
 struct rd_process rd_process_read(int pid)
 {
 	struct rd_process p = { 0 };
-	unsigned long user, system;
 	char path[64], line[1024];
 	const char *after;
-	long rss_pages;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "r");
+	f = fopen(path, "re");
 	if (!f)
 		return p;
-	/* proc(5): the name in brackets may hold anything, so from the last
-	 * bracket on: state is field 3, utime 14, stime 15, threads 20,
-	 * rss 24. */
-	if (fgets(line, sizeof(line), f) && (after = strrchr(line, ')')) &&
-	    sscanf(after + 1,
-		   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu "
-		   "%*d %*d %*d %*d %ld %*d %*u %*u %ld",
-		   &user, &system, &p.threads, &rss_pages) == 4) {
-		p.cpu_s =
-			(double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-		p.rss_kib = rss_pages * (sysconf(_SC_PAGESIZE) / 1024);
+	/* proc(5): the name in brackets, field 2, may hold anything, so from
+	 * the last bracket on: utime 14, stime 15, threads 20, rss 24. */
+	if (fgets(line, sizeof(line), f) && (after = strrchr(line, ')'))) {
+		unsigned long ticks =
+			field_of(after + 1, 3, 14) + field_of(after + 1, 3, 15);
+
+		p.cpu_s = (double)ticks / (double)sysconf(_SC_CLK_TCK);
+		p.threads = (long)field_of(after + 1, 3, 20);
+		p.rss_kib = (long)field_of(after + 1, 3, 24) *
+			    (sysconf(_SC_PAGESIZE) / 1024);
 	}
 	fclose(f);
 	return p;

@@ -6,6 +6,7 @@
 #include "testing.h"
 
 #include <math.h>
+#include <unistd.h>
 
 #include "synthetic/party.h"
 
@@ -328,6 +329,17 @@ TEST(quantiles_of_many_stay_right)
 	rd_sample_fini(&s);
 }
 
+TEST(proc_is_read)
+{
+	struct rd_process p = rd_process_read(getpid());
+
+	CHECK(p.rss_kib > 1000 && p.rss_kib < 1 << 30);
+	CHECK_EQ(p.threads, 1);
+	CHECK(p.cpu_s >= 0 && p.cpu_s < 1000);
+	p = rd_process_read(1 << 30);
+	CHECK_EQ(p.rss_kib, 0);
+}
+
 static enum rd_err open_one(void)
 {
 	struct rd_party_cfg cfg = { .codec = &rd_codec_pcmu,
@@ -365,6 +377,7 @@ int main(void)
 		T(frames_are_known_by_their_bytes_unless_they_repeat),
 		T(the_opinion_falls_with_loss_and_delay),
 		T(quantiles_of_many_stay_right),
+		T(proc_is_read),
 		T(opening_fails_cleanly_without_memory),
 	};
 
