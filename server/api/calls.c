@@ -14,6 +14,7 @@
 
 enum {
 	CALL_KEY_MOST = 128,
+	UNKNOWN_MS = 20, /* longer than any look takes, when all is well */
 };
 
 /* A request that waits for somebody below. */
@@ -27,6 +28,7 @@ struct waiting {
 	char call_key[CALL_KEY_MOST + 1];
 	const struct rd_destination *destination;
 	rd_api_found *found;
+	struct rd_timer unknown;
 	struct rd_list in_api;
 };
 
@@ -55,6 +57,7 @@ static struct waiting *wait_for(const struct rd_api_request *r)
 
 static void stop_waiting(struct waiting *w)
 {
+	rd_timer_disarm(rd_loop_timers(w->api->cfg.loop), &w->unknown);
 	rd_list_remove(&w->in_api);
 	rd_wipe(w->call_key, sizeof(w->call_key));
 	rd_free(w);
@@ -324,18 +327,35 @@ void rd_api_start_call(const struct rd_api_request *r)
 
 /* --- looking ------------------------------------------------------------- */
 
+static void say_unknown(struct rd_timer *t, uint64_t now_ms)
+{
+	struct waiting *w = rd_container(t, struct waiting, unknown);
+	struct rd_api_request r;
+
+	(void)now_ms;
+	if (request_of(w, &r))
+		rd_api_refuse(&r, RD_REASON_NOT_FOUND, NULL);
+	stop_waiting(w);
+}
+
 static void on_looked(void *arg, enum rd_err err,
 		      const struct rd_call_view *view)
 {
 	struct waiting *w = arg;
 	struct rd_api_request r;
 
+	if (err == RD_E_NOTFOUND) {
+		/* A call of somebody else is found in memory, an unknown id
+		 * only not found on disk: both answers leave at one time. */
+		w->unknown.fn = say_unknown;
+		rd_timer_arm(rd_loop_timers(w->api->cfg.loop), &w->unknown,
+			     w->started_ms + UNKNOWN_MS);
+		return;
+	}
 	if (!request_of(w, &r))
 		;
 	else if (err == RD_OK)
 		w->found(&r, view);
-	else if (err == RD_E_NOTFOUND)
-		rd_api_refuse(&r, RD_REASON_NOT_FOUND, NULL);
 	else if (err == RD_E_FULL)
 		rd_api_refuse(&r, RD_REASON_PROVIDER_DOWN, NULL);
 	else

@@ -143,7 +143,7 @@ static enum MHD_Result refuse(struct MHD_Connection *mhd,
 {
 	struct rd_http_answer a = { .status = status, .must_close = true };
 
-	r->server->counts.malformed++;
+	rd_http_refused(r->server, RD_HTTP_MALFORMED, &r->conn->peer);
 	rd_mhd_answer(r, &a);
 	return r->response ? queue(mhd, r) : MHD_NO;
 }

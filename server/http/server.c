@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/pool.h"
 #include "http/server_priv.h"
 
@@ -19,6 +20,34 @@ enum {
 	MOST_CONNECTIONS = 65535,
 	ANSWER_LEAST_MS = 30000, /* for any answer, however short */
 };
+
+/* --- what was refused --- */
+
+static const char *const refusals[] = { "malformed", "late", "full",
+					"address_full", "slow_reader" };
+RD_COUNTERS(refused, "ringdown_http_refused_total",
+	    "Requests and connections refused before any route.", "why",
+	    refusals);
+RD_GAUGE(connections, "ringdown_http_connections", "HTTP connections open.");
+
+void rd_http_refused(struct rd_http_server *s, enum rd_http_refusal why,
+		     const struct rd_addr *peer)
+{
+	struct rd_addr network = *peer; /* enough to see an attack by */
+	char text[RD_ADDR_TEXT];
+
+	if (network.family == 6)
+		memset(network.ip + 8, 0, 8);
+	else
+		network.ip[3] = 0;
+	rd_metric_add(&refused, why, 1);
+	s->counts.malformed += why == RD_HTTP_MALFORMED;
+	s->counts.timed_out += why == RD_HTTP_LATE;
+	s->counts.refused_total += why == RD_HTTP_FULL;
+	s->counts.refused_address += why == RD_HTTP_ADDRESS_FULL;
+	rd_log(RD_LOG_INFO, "http", "event=\"http refused\" why=%s network=%s",
+	       refusals[why], rd_addr_ip_text(&network, text));
+}
 
 /* --- the number of connections of each address --- */
 
@@ -84,7 +113,7 @@ static void conn_is_late(struct rd_timer *t, uint64_t now_ms)
 	ssize_t n;
 
 	(void)now_ms;
-	c->daemon->server->counts.timed_out++;
+	rd_http_refused(c->daemon->server, RD_HTTP_LATE, &c->peer);
 	if (!c->daemon->listener->certificate_file &&
 	    (c->phase == CONN_HEADERS || c->phase == CONN_BODY)) {
 		n = send(c->fd, late, sizeof(late) - 1,
@@ -101,19 +130,19 @@ struct conn *rd_conn_open(struct daemon *d, const struct rd_addr *peer)
 	struct conn *c;
 
 	if (s->counts.connections >= s->cfg.most_connections) {
-		s->counts.refused_total++;
+		rd_http_refused(s, RD_HTTP_FULL, peer);
 		return NULL;
 	}
 	if (!is_proxy(s, peer)) {
 		p = find_peer(s, peer);
 		if (!p || p->connections >= s->cfg.most_per_address) {
-			s->counts.refused_address++;
+			rd_http_refused(s, RD_HTTP_ADDRESS_FULL, peer);
 			return NULL;
 		}
 	}
 	c = rd_zalloc(sizeof(*c));
 	if (!c) {
-		s->counts.refused_total++;
+		rd_http_refused(s, RD_HTTP_FULL, peer);
 		if (p)
 			drop_peer(p);
 		return NULL;
@@ -127,6 +156,7 @@ struct conn *rd_conn_open(struct daemon *d, const struct rd_addr *peer)
 		p->connections++;
 	d->connections++;
 	s->counts.connections++;
+	rd_metric_add(&connections, 0, 1);
 	s->counts.accepted++;
 	return c;
 }
@@ -137,6 +167,7 @@ void rd_conn_close(struct conn *c)
 
 	rd_timer_disarm(rd_loop_timers(d->server->cfg.loop), &c->deadline);
 	d->server->counts.connections--;
+	rd_metric_add(&connections, 0, -1);
 	d->connections--;
 	d->releasing -= c->is_releasing;
 	if (c->counted) {

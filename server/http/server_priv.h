@@ -169,6 +169,16 @@ void rd_request_free(struct rd_http_request *r);
 bool rd_http_field_is_valid(const struct rd_http_field *f);
 
 /* --- server.c --- */
+enum rd_http_refusal {
+	RD_HTTP_MALFORMED,
+	RD_HTTP_LATE,
+	RD_HTTP_FULL,
+	RD_HTTP_ADDRESS_FULL,
+	RD_HTTP_SLOW_READER
+};
+/* Counts, and logs (folded by base/log). */
+void rd_http_refused(struct rd_http_server *s, enum rd_http_refusal why,
+		     const struct rd_addr *peer);
 /* NULL: refused, and counted. */
 struct conn *rd_conn_open(struct daemon *d, const struct rd_addr *peer);
 void rd_conn_close(struct conn *c);

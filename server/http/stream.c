@@ -109,6 +109,8 @@ enum rd_err rd_http_stream_push(struct rd_http_stream *st, struct rd_span bytes)
 	if (!st->conn || st->is_ended)
 		return RD_E_FULL; /* gone is on its way */
 	if (st->len + bytes.len > RD_HTTP_STREAM_QUEUE) {
+		rd_http_refused(st->server, RD_HTTP_SLOW_READER,
+				&st->conn->peer);
 		rd_stream_cut(st);
 		return RD_E_FULL;
 	}
