@@ -571,11 +571,10 @@ static void enter(struct rd_conn *c, enum rd_conn_state was, uint64_t now_ms)
 		c->want &=
 			c->state == RD_CONN_GONE ? RD_WANT_RELEASE : LAST_WORDS;
 	}
-	if (was_active(was) && !rd_conn_is_active(c) && c->meeting) {
+	if (was_active(was) && !rd_conn_is_active(c)) {
 		rd_meeting_arm_metadata(c->meeting);
-		if (c->attendee)
-			rd_messages_forget(c->meeting, c->attendee->place,
-					   RD_FORGET_SOCKET);
+		rd_messages_forget(c->meeting, c->attendee->place,
+				   RD_FORGET_SOCKET);
 	}
 	arm_deadline(c, was, now_ms);
 }

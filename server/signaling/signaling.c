@@ -348,8 +348,6 @@ void rd_attendee_depart(struct rd_attendee *a, bool is_dropped)
 
 	rd_timer_disarm(&s->timers, &a->grace);
 	rd_attendee_release_held(a);
-	if (a->state == RD_ABSENT)
-		return;
 	a->state = RD_ABSENT;
 	a->is_dropped = is_dropped;
 	if (is_dropped)

@@ -37,6 +37,46 @@ TEST(the_sender_is_our_word_not_the_clients)
 	end();
 }
 
+TEST(a_frame_may_hold_several_messages)
+{
+	struct rd_frame_data m[] = { { .topic = SPAN("t"), .data = SPAN("1") },
+				     { .topic = SPAN("?"), .data = SPAN("2") },
+				     { .topic = SPAN("t"),
+				       .data = SPAN("3") } };
+	struct rd_frame f = { .type = RD_FRAME_DATA_MESSAGE,
+			      .has_body = true,
+			      .body.list = { m, 3 } };
+
+	begin(false);
+	come(0, 7, ACTIVE);
+	come(1, 8, ACTIVE);
+	CHECK_OK(try_feed('A', &f));
+	EXPECT("got t=1 of alice; got t=3 of alice; "
+	       "B data t=1 from alice; B data t=3 from alice");
+	end();
+}
+
+TEST(what_everybody_has_is_kept_no_longer)
+{
+	long before;
+
+	begin(false);
+	come(0, 7, ACTIVE);
+	come(1, 8, ACTIVE);
+	before = rd_mem_live();
+	for (unsigned i = 0; i < 10; i++) {
+		CHECK_OK(try_data('A', "t", SPAN("x"), 0));
+		asked();
+	}
+	CHECK_EQ(rd_mem_live(), before);
+	CHECK_OK(try_data('A', "t", SPAN("x"), 1000));
+	asked();
+	CHECK_EQ(rd_mem_live(), before + 1);
+	after(2000);
+	CHECK_EQ(rd_mem_live(), before);
+	end();
+}
+
 TEST(messages_keep_their_order)
 {
 	begin(false);
@@ -266,7 +306,8 @@ TEST(a_message_before_media_is_up_reaches_the_others)
 
 RD_TESTS(T(a_message_goes_to_all_others_and_to_the_driver),
 	 T(the_sender_is_our_word_not_the_clients),
-	 T(messages_keep_their_order),
+	 T(a_frame_may_hold_several_messages),
+	 T(what_everybody_has_is_kept_no_longer), T(messages_keep_their_order),
 	 T(a_lifetime_keeps_a_message_for_late_joiners),
 	 T(a_reconnection_does_not_get_them_twice_a_reload_does),
 	 T(a_new_person_in_an_old_place_gets_the_kept_ones),

@@ -193,8 +193,10 @@ static inline void note_action(const struct rd_signaling_action *a)
 		     (const char *)a->data.data.at, a->attendee_id);
 		break;
 	case RD_SIGNALING_METRIC:
-		note("metric rtt %.0f loss %.1f of %s", a->metric.mic_rtt_ms,
-		     a->metric.speaker_loss_percent, a->attendee_id);
+		note("metric rtt %.0f loss %.1f jitter %.0f %.0f of %s",
+		     a->metric.mic_rtt_ms, a->metric.speaker_loss_percent,
+		     a->metric.mic_jitter_ms, a->metric.speaker_jitter_ms,
+		     a->attendee_id);
 		break;
 	}
 }

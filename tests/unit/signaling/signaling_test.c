@@ -247,16 +247,23 @@ TEST(an_answer_is_taken_once_and_only_for_an_offer)
 TEST(client_metrics_are_passed_on)
 {
 	struct rd_frame_metric list[] = {
-		{ 13, 21 }, { 15, 0.5 }, { 9, -1 }, { 16, 1e300 }
+		{ 13, 21 }, { 15, 0.5 }, { 9, 4 }, { 16, 5 }, { 14, 50 }
 	};
 	struct rd_frame f = { .type = RD_FRAME_CLIENT_METRIC,
 			      .has_body = true,
-			      .body.list = { list, 4 } };
+			      .body.list = { list, 5 } };
 
 	begin(false);
 	come(0, 7, ACTIVE);
 	CHECK_OK(try_feed('A', &f));
-	EXPECT("metric rtt 21 loss 0.5 of alice");
+	EXPECT("metric rtt 21 loss 0.5 jitter 4 5 of alice");
+	/* What cannot be is what was not said. */
+	list[0].value = -1;
+	list[1].value = 1e300;
+	list[2].value = 0.0 / 0.0;
+	f.body.list.count = 3;
+	CHECK_OK(try_feed('A', &f));
+	EXPECT("metric rtt -1 loss -1.0 jitter -1 -1 of alice");
 	end();
 }
 
@@ -277,6 +284,38 @@ TEST(pongs_carry_the_latest_id_in_every_state)
 	CHECK_OK(try_type('H', RD_FRAME_LEAVE));
 	CHECK_OK(try_ping('H', 9));
 	EXPECT("departed alice; H pong 9; H leave-ack; H release");
+	end();
+}
+
+TEST(times_can_be_configured)
+{
+	static const uint8_t key[32] = { 1 };
+	struct rd_signaling_cfg cfg = { .key = rd_span(key, sizeof(key)),
+					.meetings = 1,
+					.wall_offset_ms = wall_ms,
+					.grace_ms = 1000 };
+
+	memset(&d, 0, sizeof(d));
+	d.now_ms = START_MS;
+	CHECK_OK(rd_signaling_open(&d.s, &cfg, d.now_ms));
+	CHECK_OK(rd_signaling_meeting_open(d.s, "m", d.now_ms));
+	add("alice", true, d.token[0]);
+	come(0, 7, ACTIVE);
+	lost('A');
+	EXPECT("reconnecting alice");
+	CHECK_TEXT(after(1000), "departed alice dropped; A release");
+	end();
+	rd_signaling_close(NULL);
+}
+
+TEST(the_wall_clock_may_be_set)
+{
+	begin(false);
+	rd_signaling_set_wall(d.s, wall_ms + 61000);
+	accept_token("m", d.token[0]); /* expired by that clock */
+	CHECK_OK(try_join('A', 7));
+	rd_signaling_set_wall(d.s, wall_ms);
+	EXPECT("A join-ack error 403");
 	end();
 }
 
@@ -311,8 +350,9 @@ TEST(what_is_added_is_checked)
 	CHECK_OK(rd_signaling_meeting_open(d.s, "m2", d.now_ms));
 	CHECK_OK(rd_signaling_meeting_open(d.s, "m3", d.now_ms));
 	CHECK_ERR(rd_signaling_meeting_open(d.s, "m4", d.now_ms), RD_E_FULL);
-	CHECK_ERR(rd_signaling_attendee_add(d.s, "m", &a, d.now_ms, NULL),
+	CHECK_ERR(rd_signaling_attendee_add(d.s, "m", &a, d.now_ms, d.token[0]),
 		  RD_E_EXISTS);
+	CHECK_TEXT(d.token[0], "");
 	CHECK_ERR(rd_signaling_attendee_add(d.s, "?", &a, d.now_ms, NULL),
 		  RD_E_NOTFOUND);
 	a.attendee_id = "carol#content";
@@ -348,4 +388,5 @@ RD_TESTS(T(a_client_joins_step_by_step), T(others_see_who_comes_and_goes),
 	 T(an_answer_is_taken_once_and_only_for_an_offer),
 	 T(client_metrics_are_passed_on),
 	 T(pongs_carry_the_latest_id_in_every_state),
+	 T(times_can_be_configured), T(the_wall_clock_may_be_set),
 	 T(a_meeting_has_sixteen_places), T(what_is_added_is_checked))
