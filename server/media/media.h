@@ -95,10 +95,11 @@ struct rd_media_rtp {
 	enum rd_codec_id codec;
 	uint8_t payload_type;
 	uint8_t dtmf_payload_type; /* 0 = none */
-	unsigned ptime_ms;         /* 20; 10..60 */
+	unsigned ptime_ms;         /* what it asks for; we send 20 */
 	bool may_send;             /* we may send (not held by the far end) */
 	bool may_receive;
-	bool learn;    /* T54: take a new source address once */
+	bool learn;    /* T54: take a new source address once,
+			* after 5 packets in sequence */
 	bool rtcp_mux; /* else RTCP has the next higher port */
 	/* SDES (RFC 4568): suite 0 = none, else enum rd_srtp_profile with key
 	 * and salt joined, ours (send) and theirs (receive). */
@@ -112,14 +113,16 @@ RD_MUST_USE enum rd_err rd_media_rtp_reserve(struct rd_media *m,
 RD_MUST_USE enum rd_err rd_media_rtp_connect(struct rd_media *m, rd_leg leg,
 					     const struct rd_media_rtp *rtp);
 
-/* What leg hears.  Both legs of a bridge must be on one worker. */
+/* What leg hears.  Both legs of a bridge must be on one worker (RD_E_STATE).
+ * RD_E_NOMEM: the codecs found no room, and all is as before. */
 RD_MUST_USE enum rd_err rd_media_bridge(struct rd_media *m, rd_leg a, rd_leg b);
 RD_MUST_USE enum rd_err rd_media_echo(struct rd_media *m, rd_leg leg);
 RD_MUST_USE enum rd_err rd_media_silence(struct rd_media *m, rd_leg leg);
 /* 425 Hz, 1 s on, 4 s off (ITU-T E.180), until another source is set. */
 RD_MUST_USE enum rd_err rd_media_ringback(struct rd_media *m, rd_leg leg);
 /* sound stays valid until RD_MEDIA_PLAYED or the leg's RD_MEDIA_CLOSED;
- * then silence.  repeat: for ever. */
+ * then silence.  repeat: for ever.  Its rate must be one of the codec's: 8000
+ * suits all, 16000 also Opus and G.722.  RD_E_UNSUPPORTED. */
 RD_MUST_USE enum rd_err rd_media_play(struct rd_media *m, rd_leg leg,
 				      const struct rd_sound *sound,
 				      bool repeat);

@@ -151,9 +151,10 @@ struct rd_rtp_part {
 	bool is_bound;     /* fd is connected to remote in the kernel */
 	bool is_locked;    /* T54: remote was learnt */
 	bool has_heard;
-	struct rd_addr remote;   /* in use; may be learnt */
-	uint64_t heard_us;       /* last packet; or when it was connected */
-	struct rd_media_rtp set; /* as last connected; keys wiped */
+	struct rd_addr remote;     /* in use; may be learnt */
+	uint64_t heard_us;         /* last packet; or when it was connected */
+	uint32_t reported_packets; /* in its last SR */
+	struct rd_media_rtp set;   /* as last connected; keys wiped */
 	struct rd_digit_send digits;
 	struct rd_digit_receive dialled;
 	struct rd_addr local; /* const after open */

@@ -50,19 +50,28 @@ void rd_intake_close(struct rd_intake *in)
 	rd_free(in);
 }
 
+/* With CAP_NET_ADMIN as much as we like, else what net.core.*mem_max lets us
+ * have; a worker that is held up for some ms must not lose packets. */
+static void make_room(int fd, int forced, int plain)
+{
+	int bytes = SOCKET_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, forced, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof(bytes));
+}
+
 static enum rd_err prepare(int fd, const struct rd_addr *bind_to,
 			   struct rd_addr *local)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = rd_addr_to_sockaddr(bind_to, &sa);
-	int bytes = SOCKET_BYTES, yes = 1;
+	int yes = 1;
 
 	if (bind_to->family == 6 &&
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes)) < 0)
 		return RD_E_IO;
-	/* The kernel may cut this down to net.core.rmem_max; that is fine. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	make_room(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	make_room(fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if (bind(fd, (struct sockaddr *)&sa, len) < 0)
 		return RD_E_IO;
 	len = sizeof(sa);

@@ -37,6 +37,19 @@ void rd_report_send(struct rd_worker *w, struct rd_media_leg *leg,
 	rd_leg_send_rtcp(w, leg, bytes, len);
 }
 
+/* A trunk that has nothing to say (DTX) still reports, and its count of
+ * packets stands still; one whose packets get lost counts on (F25, F26). */
+static void hear_alive(struct rd_media_leg *leg,
+		       const struct rd_rtcp_sender *sender, uint64_t now_us)
+{
+	if (leg->is_web || !leg->rtp.has_heard)
+		return;
+	if (!sender || sender->packets == leg->rtp.reported_packets)
+		leg->rtp.heard_us = now_us;
+	if (sender)
+		leg->rtp.reported_packets = sender->packets;
+}
+
 static void hear_report(struct rd_worker *w, struct rd_media_leg *leg,
 			const struct rd_rtcp *p, uint64_t now_us)
 {
@@ -66,8 +79,12 @@ void rd_report_hear(struct rd_worker *w, struct rd_media_leg *leg,
 		if (p.type != RD_RTCP_SR && p.type != RD_RTCP_RR)
 			continue;
 		if (p.type == RD_RTCP_SR &&
-		    rd_rtcp_read_sender(&p, &sender) == RD_OK)
+		    rd_rtcp_read_sender(&p, &sender) == RD_OK) {
 			rd_rtp_receive_sr(&leg->in, &sender, now_us);
+			hear_alive(leg, &sender, now_us);
+		} else {
+			hear_alive(leg, NULL, now_us);
+		}
 		hear_report(w, leg, &p, now_us);
 	}
 }

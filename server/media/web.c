@@ -43,13 +43,20 @@ void rd_web_change(struct rd_media_leg *leg, const struct rd_web_change *c)
 
 /* --- addresses --- */
 
+/* A browser may reach several of our addresses from one of its own. */
+static bool is_aimed_at(const struct rd_media_leg *leg,
+			const struct rd_packet *p)
+{
+	return leg->web.port == p->port &&
+	       rd_addr_equal(&leg->web.remote, &p->from);
+}
+
 static void aim(struct rd_worker *w, struct rd_media_leg *leg,
 		const struct rd_packet *p, uint64_t now_us)
 {
 	leg->web.remote_us = now_us;
 	leg->is_up = leg->send_srtp != NULL;
-	if (rd_addr_equal(&leg->web.remote, &p->from) &&
-	    leg->web.port == p->port)
+	if (is_aimed_at(leg, p))
 		return;
 	leg->web.remote = p->from;
 	leg->web.port = p->port;
@@ -121,7 +128,7 @@ static void follow_check(struct rd_worker *w, struct rd_media_leg *leg,
 	bool is_silent = now_us - leg->web.remote_us > REMOTE_SILENT_US;
 
 	if (leg->web.remote.family == 0 || is_nominating || is_silent ||
-	    rd_addr_equal(&leg->web.remote, &p->from))
+	    is_aimed_at(leg, p))
 		aim(w, leg, p, now_us);
 	leg->web.is_nominated |= is_nominating;
 }

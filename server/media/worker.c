@@ -113,6 +113,7 @@ enum rd_err rd_worker_open(struct rd_worker **out,
 	rd_list_init(&w->leaving);
 	rd_wheel_init(&w->wheel, now_us);
 	rd_load_init(&w->load, cfg->media->opus_complexity, now_us);
+	atomic_init(&w->counters.complexity, w->load.complexity);
 	err = open_parts(w, why);
 	if (err != RD_OK) {
 		rd_worker_close(w);
