@@ -57,6 +57,7 @@ void rd_call_take(struct call *c, const struct call_input *in);
 bool rd_call_tell(struct call *c, enum rd_trunk_event_kind kind,
 		  unsigned status, const char *sdp);
 void rd_call_reanswer(struct call *c, const char *sdp); /* NULL: 488 */
+void rd_call_notify(struct call *c, unsigned status);   /* of a transfer */
 void rd_call_send_digit(struct call *c);
 void rd_call_hang_up(struct call *c, unsigned cause);
 void rd_call_reinvite(struct call *c); /* with c->sdp */

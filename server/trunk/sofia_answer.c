@@ -294,6 +294,8 @@ static void on_refer(struct call *c, sip_t const *sip, tagi_t tags[])
 		 event && event->o_id ? ";id=" : "",
 		 event && event->o_id ? event->o_id : "");
 	c->is_referred = true;
+	/* RFC 3515 2.4.4: at once, what is known so far. */
+	rd_call_notify(c, 100);
 	url_e(note.full->target, sizeof(note.full->target) - 1, to->r_url);
 	rd_sip_tell(c->sip, note);
 }
@@ -413,8 +415,12 @@ static void on_answer(struct call *c, int status, sip_t const *sip)
 		in.cause = 0;
 		in.by_far_end = false;
 	}
-	if (status >= 900 || (status >= 300 && !is_from_far && status != 408))
-		in.status = c->digest.answers ? 401 : 503;
+	/* sofia's own: it would not try an account again, or could not send. */
+	if (status >= 900 && c->digest.answers)
+		in.status = 401;
+	else if (status >= 900 ||
+		 (status >= 300 && !is_from_far && status != 408))
+		in.status = 503;
 	if (status >= 300)
 		sdp[0] = 0;
 	if (status < 200 && c->state == RD_DIALOG_ASKING)

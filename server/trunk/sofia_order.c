@@ -32,7 +32,10 @@ static void send_invite(struct call *c, const struct rd_trunk_invite_block *b)
 	if (!c->nh)
 		return;
 	rd_call_keep_sdp(c, b->sdp);
-	nua_invite(c->nh, TAG_IF(b->headers[0], SIPTAG_HEADER_STR(b->headers)),
+	snprintf(c->call_id, sizeof(c->call_id), "%08x-%016llx", c->id,
+		 (unsigned long long)rd_random_u64());
+	nua_invite(c->nh, SIPTAG_CALL_ID_STR(c->call_id),
+		   TAG_IF(b->headers[0], SIPTAG_HEADER_STR(b->headers)),
 		   TAG_IF(cfg->require_prack, SIPTAG_REQUIRE_STR("100rel")),
 		   TAG_IF(expires_s, NUTAG_SESSION_TIMER(expires_s)),
 		   TAG_IF(expires_s, NUTAG_MIN_SE(90)),
@@ -132,7 +135,7 @@ static void order_refer(struct call *c, const char *uri)
 	nua_refer(c->nh, SIPTAG_REFER_TO_STR(to), TAG_END());
 }
 
-static void order_result(struct call *c, unsigned status)
+void rd_call_notify(struct call *c, unsigned status)
 {
 	char body[96];
 	bool is_last = status >= 200;
@@ -203,7 +206,7 @@ void rd_sip_order(struct sip *s, const struct rd_trunk_order *order)
 		order_refer(c, order->block);
 		return;
 	case RD_ORDER_RESULT:
-		order_result(c, order->number);
+		rd_call_notify(c, order->number);
 		return;
 	case RD_ORDER_DIGITS:
 		order_digits(c, order->block);

@@ -17,6 +17,7 @@ TEST(a_call_is_answered_and_hung_up_by_the_caller)
 	call(&p);
 	CHECK_TEXT(p.event.sdp, OFFER);
 	CHECK_TEXT(p.event.target, "4711");
+	expect(&p, p.a, RD_TRUNK_TRYING);
 	CHECK_OK(rd_trunk_respond(p.b, p.at_b, 180, NULL));
 	expect(&p, p.a, RD_TRUNK_RINGING);
 	CHECK_OK(rd_trunk_respond(p.b, p.at_b, 200, ANSWER));
