@@ -264,3 +264,83 @@ test("the widget calls support: it rings, somebody speaks, digits and mute go th
 		["signing-in", "permission", "connecting", "in-call", "ending", "ended"]);
 	assert.match(await page.locator("ringdown-call[to=support] .say").textContent(), /^You ended the call\.$/);
 });
+
+test("the widget comes through a cut socket and a pulled microphone", { timeout: 90_000 }, async () => {
+	const page = await (await browser.newContext()).newPage();
+
+	await page.addInitScript(() => {
+		const Socket = window.WebSocket;
+		const ask = MediaDevices.prototype.getUserMedia;
+		window.isCut = false;
+		window.sockets = [];
+		window.streams = [];
+		window.WebSocket = class extends Socket {
+			constructor(url, protocols) {
+				super(window.isCut ? "ws://localhost:1/" : url, protocols);
+				window.sockets.push(this);
+			}
+		};
+		MediaDevices.prototype.getUserMedia = async function (wish) {
+			const stream = await ask.call(this, wish);
+			window.streams.push(stream);
+			return stream;
+		};
+	});
+	await signIn(page, "bob");
+	await page.locator("ringdown-call[to=echo] .launcher").click();
+	await waitState(page, "in-call", 15_000);
+	const id = await page.evaluate(() => window.Ringdown.current.id);
+
+	await page.evaluate(() => {
+		const [track] = window.streams[0].getAudioTracks();
+		track.stop();
+		track.dispatchEvent(new Event("ended"));
+	});
+	await wait(() => page.evaluate(() => window.streams.length === 2 &&
+		window.streams[0].getAudioTracks()[0] === window.streams[1].getAudioTracks()[0]),
+	"another microphone");
+	await page.evaluate(() => {
+		const socket = window.sockets.at(-1);
+		window.isCut = true;
+		socket.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+		socket.close();
+	});
+	await waitState(page, "reconnecting", 10_000);
+	await page.evaluate(() => { window.isCut = false; });
+	await waitState(page, "in-call", 30_000);
+	assert.equal(await page.evaluate(() => window.Ringdown.current.id), id);
+	await page.locator("ringdown-call[to=echo] .end").click();
+	await waitState(page, "ended");
+	assert.equal(await page.evaluate(() => window.streams.every((stream) =>
+		stream.getTracks().every((track) => track.readyState === "ended"))), true);
+});
+
+test("the server's own refusals have their sentences", { timeout: 60_000 }, async () => {
+	const page = await (await browser.newContext()).newPage();
+	const good = await demo.token("bob");
+	/* One bit of the signature turned. */
+	const bad = good.replace(/(.{20})$/, (end) => (end[0] === "A" ? "B" : "A") + end.slice(1));
+	const heading = async (to, given) => {
+		await page.evaluate(([destination, value]) => {
+			window.Ringdown.configure({ getToken: async () => value });
+			const div = document.createElement("div");
+			div.id = "probe";
+			div.dataset.ringdown = destination;
+			document.querySelector("#probe")?.remove();
+			document.body.append(div);
+		}, [to, given]);
+		const probe = page.locator("#probe ringdown-call");
+		await probe.locator(".launcher").click();
+		await page.locator("#probe ringdown-call[data-state=failed]").waitFor({ state: "attached" });
+		const said = await probe.locator(".status").textContent();
+		await page.keyboard.press("Escape");
+		return said;
+	};
+
+	await page.goto(`${demo.origin}/`);
+	assert.equal(await heading("echo", bad), "Sign-in was not accepted");
+	assert.equal(await heading("nowhere", good), "You can't call this line");
+	const made = await demo.startCall(good);
+	assert.equal(await heading("echo", good), "You already have a call");
+	await demo.endCall(made);
+});

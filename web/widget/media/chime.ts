@@ -79,13 +79,14 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	readonly #controller: DefaultAudioVideoController;
 	#isUp = false;
 	#hasStopped = false;
+	#isLeaving = false;
 	#lastPackets = -1;
 	#silent = 0;
 	#stopped: () => void = () => undefined;
 
 	constructor(
 		connection: Pair,
-		stream: MediaStream,
+		private readonly stream: MediaStream,
 		private readonly audio: HTMLAudioElement,
 		private readonly tell: (news: MediaNews) => void,
 	) {
@@ -101,6 +102,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 				configuration.reconnectLongBackOffMs)));
 		this.#controller.addObserver(this);
 		this.#controller.setAudioProfile(new AudioProfile(BITRATE, false));
+		this.#watchTrack();
 	}
 
 	start(): void {
@@ -189,10 +191,37 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS));
 
 		this.audio.muted = true;
+		this.#isLeaving = true;
 		this.#controller.stop();
 		await Promise.race([gone, late]);
 		this.audio.muted = false;
 		this.#hasStopped = true;
+	}
+
+	/* A track ends by itself when its device is pulled out; our own stop()
+	 * tells nobody. */
+	#watchTrack(): void {
+		this.stream.getAudioTracks()[0]?.addEventListener("ended", () => void this.#recapture());
+	}
+
+	/* The stream stays the same, so whoever turns the microphone off at the
+	 * end turns this one off. */
+	async #recapture(): Promise<void> {
+		const [old] = this.stream.getAudioTracks();
+		const fresh = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+		const track = fresh?.getAudioTracks()[0];
+
+		if (!track || !old)
+			return;
+		if (this.#isLeaving || this.#hasStopped || !this.stream.getTracks().includes(old)) {
+			track.stop();
+			return;
+		}
+		track.enabled = old.enabled;
+		this.stream.removeTrack(old);
+		this.stream.addTrack(track);
+		this.#watchTrack();
+		await this.#controller.replaceLocalAudio(this.stream).catch(() => undefined);
 	}
 
 	#up(): void {
