@@ -67,6 +67,7 @@ static enum rd_err begin(struct rd_run *r, unsigned i)
 		.hear_hz = o->hear_hz > 0 ? o->hear_hz : r->banks.mark_hz,
 		.hear_db = r->mark_db,
 		.record_path = o->record,
+		.late = &r->late,
 	};
 
 	memcpy(cfg.codecs, o->codecs, sizeof(cfg.codecs));
@@ -186,7 +187,8 @@ static void begin_window(struct rd_run *r)
 			rd_party_begin_window(far);
 	}
 	for (int way = 0; way < RD_RUN_WAYS; way++)
-		r->delays[way].count = 0;
+		rd_sample_clear(&r->delays[way]);
+	rd_sample_clear(&r->late);
 	r->server[1] = rd_process_read(r->options->server_pid);
 	r->own[0] = rd_process_read(getpid());
 	set_phase(r, RD_RUN_WINDOW);
@@ -351,6 +353,8 @@ static enum rd_err open_parts(struct rd_run *r, struct rd_complaint *why)
 		err = open_answerer(r, why);
 	for (int way = 0; !err && way < RD_RUN_WAYS; way++)
 		err = rd_sample_init(&r->delays[way]);
+	if (!err)
+		err = rd_sample_init(&r->late);
 	if (!err) {
 		r->calls = rd_zalloc(o->count * sizeof(*r->calls));
 		err = r->calls ? RD_OK : RD_E_NOMEM;
@@ -404,6 +408,7 @@ void rd_run_close(struct rd_run *r)
 	rd_banks_fini(&r->banks);
 	for (int way = 0; way < RD_RUN_WAYS; way++)
 		rd_sample_fini(&r->delays[way]);
+	rd_sample_fini(&r->late);
 	*r = (struct rd_run){ .options = r->options };
 }
 

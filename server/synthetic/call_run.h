@@ -55,6 +55,7 @@ struct rd_run {
 	uint64_t phase_ms; /* when it began */
 	double window_s;
 	struct rd_sample delays[RD_RUN_WAYS]; /* ms; echo: TO_CALLER alone */
+	struct rd_sample late;       /* ms that this process sent too late */
 	struct rd_process server[3]; /* before, window begun, window ended */
 	struct rd_process own[2];
 };

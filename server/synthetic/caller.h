@@ -60,6 +60,7 @@ struct rd_caller_cfg { /* all lent for the life of the caller */
 	uint32_t most_rate_hz;   /* of the samples listened to */
 	double hear_hz, hear_db; /* as in rd_party_cfg */
 	const char *record_path;
+	struct rd_sample *late; /* ms that frames went out late; NULL: none */
 };
 
 struct rd_caller;

@@ -28,9 +28,13 @@ static void on_beat(struct rd_timer *t, uint64_t now_ms)
 {
 	struct rd_caller *c = rd_container(t, struct rd_caller, beat);
 	uint8_t packet[RD_PARTY_PACKET_MAX + RD_SRTP_TRAILER_MAX];
+	uint64_t now_us = rd_clock_us();
 	size_t len;
 
-	if (rd_party_next(c->party, rd_clock_us(), packet, &len))
+	if (c->cfg.late && now_us > c->beat_ms * 1000)
+		rd_sample_add(c->cfg.late,
+			      (double)(now_us - c->beat_ms * 1000) / 1000);
+	if (rd_party_next(c->party, now_us, packet, &len))
 		send_rtp(c, packet, len);
 	c->beat_ms += RD_FRAME_MS;
 	if (now_ms > c->beat_ms + MOST_BEHIND_MS)

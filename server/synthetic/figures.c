@@ -24,6 +24,13 @@ void rd_sample_fini(struct rd_sample *s)
 	*s = (struct rd_sample){ 0 };
 }
 
+void rd_sample_clear(struct rd_sample *s)
+{
+	s->count = 0;
+	s->stride = 1;
+	s->skipped = 0;
+}
+
 void rd_sample_add(struct rd_sample *s, double value)
 {
 	if (++s->skipped < s->stride)

@@ -26,6 +26,7 @@ enum {
 /* RD_E_NOMEM. */
 RD_MUST_USE enum rd_err rd_sample_init(struct rd_sample *s);
 void rd_sample_fini(struct rd_sample *s);
+void rd_sample_clear(struct rd_sample *s); /* as after init */
 void rd_sample_add(struct rd_sample *s, double value);
 /* The value below which the part q (0..1) of them is; 0 if there are none.
  * Sorts. */

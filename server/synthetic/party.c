@@ -7,11 +7,11 @@
 #include "base/random.h"
 
 enum {
-	ARRIVALS = 16,             /* packets whose time is remembered */
-	LONGEST_DELAY_US = 900000, /* less than from mark to mark */
-	QUIET_US = 400000,         /* between two onsets */
-	CONCEAL_MOST = 10,         /* frames filled in a row */
-	LEVEL_DBOV = 20,           /* said of every frame of the bank */
+	ARRIVALS = 16,          /* packets whose time is remembered */
+	MARK_DELAY_US = 900000, /* less than from mark to mark */
+	QUIET_US = 400000,      /* between two onsets */
+	CONCEAL_MOST = 10,      /* frames filled in a row */
+	LEVEL_DBOV = 20,        /* said of every frame of the bank */
 };
 
 struct arrival {        /* where a decoded packet begins, and when it came */
@@ -177,9 +177,10 @@ static void echo(struct rd_party *p, const struct rd_rtp *rtp, uint64_t now_us,
 
 /* ---- delay ---- */
 
-static void note_delay(struct rd_party *p, double us)
+/* Up to `most_us`: what is longer cannot be told from the next round. */
+static void note_delay(struct rd_party *p, double us, double most_us)
 {
-	if (us > 0 && us < LONGEST_DELAY_US)
+	if (us > 0 && us < most_us)
 		rd_sample_add(p->delays, us / 1000);
 }
 
@@ -197,7 +198,8 @@ static void recognise(struct rd_party *p, struct rd_span payload,
 		return;
 	p->stats.recognised++;
 	if (from->sent_us[i] && from->sent_us[i] <= now_us)
-		note_delay(p, (double)(now_us - from->sent_us[i]));
+		note_delay(p, (double)(now_us - from->sent_us[i]),
+			   (from->cfg.bank->count - 1) * 1000.0 * RD_FRAME_MS);
 }
 
 /* The newest onset that `from` sent before at_us; 0: none. */
@@ -247,7 +249,7 @@ static void take_onset(struct rd_party *p, uint64_t at)
 	heard_us -= (uint64_t)from->cfg.bank->mark_offset_us;
 	sent_us = newest_mark_us(from, heard_us);
 	if (sent_us)
-		note_delay(p, (double)(heard_us - sent_us));
+		note_delay(p, (double)(heard_us - sent_us), MARK_DELAY_US);
 }
 
 /* ---- receiving ---- */
