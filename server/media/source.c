@@ -202,7 +202,7 @@ static uint64_t clocked_due(struct rd_worker *w, struct rd_source *s,
 		s->next_us = now_us; /* it begins when it can be heard */
 		return UINT64_MAX;
 	}
-	if (now_us - s->next_us > BEHIND_FRAMES * RD_FRAME_US)
+	if (now_us > s->next_us + BEHIND_FRAMES * RD_FRAME_US)
 		s->next_us = now_us;
 	while (s->next_us <= now_us) {
 		if (!make(s, pcm, n)) {
@@ -261,7 +261,7 @@ uint64_t rd_source_fill(struct rd_worker *w, struct rd_media_leg *leg,
 			return leg->last_out_us + patience_us;
 		leg->fill_us = leg->last_out_us + RD_FRAME_US;
 	}
-	if (now_us - leg->fill_us > SILENCES_AT_ONCE * RD_FRAME_US)
+	if (now_us > leg->fill_us + SILENCES_AT_ONCE * RD_FRAME_US)
 		leg->fill_us = now_us;
 	while (leg->fill_us <= now_us) {
 		send_silence(w, leg, now_us);
