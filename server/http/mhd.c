@@ -8,9 +8,11 @@
  */
 #include <microhttpd.h>
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/pool.h"
@@ -59,7 +61,12 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **context,
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*context = NULL;
-		rd_conn_close(c);
+		c->mhd = NULL;
+		if (c->is_releasing)
+			d->releasing--;
+		c->is_releasing = false;
+		if (!c->is_detached || c->is_released)
+			rd_conn_close(c);
 		return;
 	}
 	c = d->accepted;
@@ -403,6 +410,24 @@ static void close_upgraded(struct conn *c,
 	rd_mhd_wake(c->daemon);
 }
 
+/* A plain socket is ours alone from now on: the library would keep its buffers
+ * of 40 KiB for it.  True if so. */
+static bool detach(struct conn *c, struct MHD_UpgradeResponseHandle *urh,
+		   MHD_socket fd)
+{
+	int own;
+
+	if (c->daemon->listener->certificate_file)
+		return false;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return false;
+	c->fd = own;
+	c->is_detached = true;
+	close_upgraded(c, urh);
+	return true;
+}
+
 static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 		       const char *extra, size_t extra_len, MHD_socket fd,
 		       struct MHD_UpgradeResponseHandle *urh)
@@ -423,6 +448,8 @@ static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 	u->urh = urh;
 	u->conn = r->conn;
 	u->upgrade = upgrade;
+	if (detach(u->conn, urh, fd))
+		fd = u->conn->fd;
 	rd_list_push(&r->server->upgraded, &u->in_server);
 	upgrade.ready(upgrade.arg, fd, rd_span(extra, extra_len), u);
 }
@@ -430,9 +457,17 @@ static void on_upgrade(void *arg, struct MHD_Connection *mhd, void *context,
 void rd_mhd_upgrade_release(void *handle)
 {
 	struct upgraded *u = handle;
+	struct conn *c = u->conn;
 
-	close_upgraded(u->conn, u->urh);
 	rd_list_remove(&u->in_server);
+	if (c->is_detached) {
+		close(c->fd);
+		c->is_released = true;
+		if (!c->mhd)
+			rd_conn_close(c);
+	} else {
+		close_upgraded(c, u->urh);
+	}
 	rd_free(u);
 }
 

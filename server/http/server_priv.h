@@ -72,6 +72,10 @@ struct conn {
 	struct peer *counted; /* NULL: not counted */
 	enum conn_phase phase;
 	bool is_releasing;
+	/* Upgraded and plain: the library has let go of it, or will in its
+	 * next turn, and fd is a duplicate of ours. */
+	bool is_detached;
+	bool is_released; /* detached, and the WebSocket is over as well */
 	struct rd_timer deadline;
 };
 
