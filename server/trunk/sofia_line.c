@@ -424,6 +424,9 @@ bool rd_line_trusts(const struct line *line, url_t const *url)
 
 	if (!url || !url->url_host || !rd_sip_is_host(url->url_host))
 		return false;
+	/* Nothing of a TLS trunk goes anywhere in clear. */
+	if (line->cfg->transport == RD_SIP_TLS && url->url_type != url_sips)
+		return false;
 	if (rd_addr_parse(&addr, rd_span_text(url->url_host)) == RD_OK)
 		return rd_line_has(line, &addr);
 	return is_in_domain(url->url_host, line->cfg->host) ||

@@ -11,9 +11,33 @@
 #include "trunk/sofia_priv.h"
 
 #include <sofia-sip/msg_mclass.h>
+#include <strings.h>
 
 static msg_mclass_t *parser; /* const once made */
 static issize_t (*extract_body)(msg_t *, msg_pub_t *, char *, isize_t, int);
+
+/* sofia sends a sip: URI with transport=tls by plain TCP where it has a TCP
+ * socket; a sips: URI never. */
+static void insist_on_tls(url_t *url)
+{
+	char transport[8];
+
+	if (url->url_type != url_sip || !url->url_params ||
+	    url_param(url->url_params, "transport", transport,
+		      sizeof(transport)) <= 0 ||
+	    strcasecmp(transport, "tls") != 0)
+		return;
+	url->url_type = url_sips;
+	url->url_scheme = "sips";
+}
+
+static void secure_targets(sip_t *sip)
+{
+	for (sip_contact_t *m = sip->sip_contact; m; m = m->m_next)
+		insist_on_tls(m->m_url);
+	for (sip_record_route_t *r = sip->sip_record_route; r; r = r->r_next)
+		insist_on_tls(r->r_url);
+}
 
 static void defuse(sip_t *sip)
 {
@@ -43,6 +67,7 @@ static issize_t extract(msg_t *msg, msg_pub_t *pub, char *at, isize_t len,
 			int is_end)
 {
 	defuse((sip_t *)pub);
+	secure_targets((sip_t *)pub);
 	notice_trying((sip_t *)pub);
 	return extract_body(msg, pub, at, len, is_end);
 }
