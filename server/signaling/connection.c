@@ -333,30 +333,7 @@ static enum rd_err act_data(struct rd_conn *c, const struct happening *h)
 
 static enum rd_err act_metric(struct rd_conn *c, const struct happening *h)
 {
-	enum {
-		MIC_JITTER = 9,
-		MIC_RTT = 13,
-		LOSS = 15,
-		JITTER = 16
-	};
-	struct rd_signaling_metric m = { -1, -1, -1, -1 };
-	struct rd_frame_cursor cursor = { 0 };
-	struct rd_frame_metric metric;
-
-	while (rd_frame_next_metric(h->frame, &cursor, &metric)) {
-		/* Not below zero, not infinite, not "not a number". */
-		if (!(metric.value >= 0 && metric.value < 1e9))
-			continue;
-		if (metric.type == MIC_JITTER)
-			m.mic_jitter_ms = metric.value;
-		else if (metric.type == MIC_RTT)
-			m.mic_rtt_ms = metric.value;
-		else if (metric.type == LOSS)
-			m.speaker_loss_percent = metric.value;
-		else if (metric.type == JITTER)
-			m.speaker_jitter_ms = metric.value;
-	}
-	c->metric = m;
+	c->metric = rd_metric_of(h->frame);
 	rd_conn_want(c, RD_WANT_METRIC);
 	return RD_OK;
 }

@@ -252,6 +252,11 @@ bool rd_conn_row(size_t index, struct rd_conn_row *out);
 const char *rd_conn_state_name(enum rd_conn_state state);
 const char *rd_conn_event_name(enum rd_conn_event event);
 
+/* ---- tell.c ---- */
+
+/* What a CLIENT_METRIC says of what we pass on. */
+struct rd_signaling_metric rd_metric_of(const struct rd_frame *frame);
+
 /* ---- data.c ---- */
 
 struct rd_message {

@@ -209,6 +209,34 @@ static bool ask_offer(struct rd_conn *c, struct rd_signaling_action *out)
 	return true;
 }
 
+struct rd_signaling_metric rd_metric_of(const struct rd_frame *frame)
+{
+	enum {
+		MIC_JITTER = 9,
+		MIC_RTT = 13,
+		LOSS = 15,
+		JITTER = 16
+	};
+	struct rd_signaling_metric m = { -1, -1, -1, -1 };
+	struct rd_frame_cursor cursor = { 0 };
+	struct rd_frame_metric metric;
+
+	while (rd_frame_next_metric(frame, &cursor, &metric)) {
+		/* Not below zero, not infinite, not "not a number". */
+		if (!(metric.value >= 0 && metric.value < 1e9))
+			continue;
+		if (metric.type == MIC_JITTER)
+			m.mic_jitter_ms = metric.value;
+		else if (metric.type == MIC_RTT)
+			m.mic_rtt_ms = metric.value;
+		else if (metric.type == LOSS)
+			m.speaker_loss_percent = metric.value;
+		else if (metric.type == JITTER)
+			m.speaker_jitter_ms = metric.value;
+	}
+	return m;
+}
+
 static bool report_metric(struct rd_conn *c, struct rd_signaling_action *out)
 {
 	out->kind = RD_SIGNALING_METRIC;
