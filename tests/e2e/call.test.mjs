@@ -5,7 +5,7 @@
  * often a start is measured. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { openBrowser, waitState } from "./help/browser.mjs";
+import { openBrowser, signIn, waitState } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 import { join, openSdkPage, waitEvent } from "./help/sdk-page.mjs";
 
@@ -211,20 +211,11 @@ test("two attendees hear each other and read each other's messages", { timeout: 
 	assert.equal((await get(page, () => window.calls.b.events.at(-1))).detail, MEETING_ENDED);
 });
 
-async function signIn(page, user) {
-	await page.goto(`${demo.origin}/sign-in`);
-	await page.locator("input[name=user]").fill(user);
-	await page.locator("input[name=password]").fill("demo");
-	await page.locator("form button").first().click();
-	await page.waitForURL(`${demo.origin}/**`);
-	await page.locator("ringdown-call[to=echo] .launcher").waitFor();
-}
-
 test("the widget on the bank's page: from press to talking", { timeout: 300_000 }, async (t) => {
 	const page = await (await browser.newContext()).newPage();
 	const took = [];
 
-	await signIn(page, "bob");
+	await signIn(page, demo.origin, "bob");
 	for (let i = 0; i < TIMES; i++) {
 		await page.evaluate(() => {
 			window.talkingAt = 0;
@@ -247,7 +238,7 @@ test("the widget on the bank's page: from press to talking", { timeout: 300_000 
 test("the widget calls support: it rings, somebody speaks, digits and mute go through", { timeout: 60_000 }, async () => {
 	const page = await (await browser.newContext()).newPage();
 
-	await signIn(page, "alice");
+	await signIn(page, demo.origin, "alice");
 	await page.evaluate(() => {
 		window.states = [];
 		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to));
@@ -286,7 +277,7 @@ test("the widget comes through a cut socket and a pulled microphone", { timeout:
 			return stream;
 		};
 	});
-	await signIn(page, "bob");
+	await signIn(page, demo.origin, "bob");
 	await page.locator("ringdown-call[to=echo] .launcher").click();
 	await waitState(page, "in-call", 15_000);
 	const id = await page.evaluate(() => window.Ringdown.current.id);

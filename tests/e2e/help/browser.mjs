@@ -33,3 +33,13 @@ export const status = (page) => page.locator("ringdown-call .status");
 export async function waitState(page, state, timeout = 5000) {
 	await page.locator(`ringdown-call[data-state="${state}"]`).waitFor({ state: "attached", timeout });
 }
+
+/* At the demo's bank, as its customers do. */
+export async function signIn(page, origin, user) {
+	await page.goto(`${origin}/sign-in`);
+	await page.locator("input[name=user]").fill(user);
+	await page.locator("input[name=password]").fill("demo");
+	await page.locator("form button").click();
+	await page.waitForURL(`${origin}/**`);
+	await page.locator("ringdown-call[to=echo] .launcher").waitFor();
+}

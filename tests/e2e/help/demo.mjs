@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const READY_MS = 600_000; /* the first start may build everything */
 
-function freePort() {
+export function freePort() {
 	return new Promise((resolve) => {
 		const server = createServer().listen(0, "127.0.0.1", () => {
 			const { port } = server.address();
@@ -20,13 +20,17 @@ function freePort() {
 export class Demo {
 	#made = [];
 
-	/* DEMO_PORT names one that runs already. */
-	async open() {
-		this.port = Number(process.env.DEMO_PORT ?? await freePort());
+	/* DEMO_PORT names one that runs already.  phone: who answers "support". */
+	async open({ phone } = {}) {
+		const running = phone ? undefined : process.env.DEMO_PORT;
+
+		this.port = Number(running ?? await freePort());
 		this.origin = `http://localhost:${this.port}`;
-		if (process.env.DEMO_PORT)
+		if (running)
 			return this;
-		this.process = spawn(`${ROOT}script/demo`, ["--port", String(this.port), "--headless"], {
+		this.process = spawn(`${ROOT}script/demo`, [
+			"--port", String(this.port), "--headless", ...(phone ? ["--phone", phone] : []),
+		], {
 			cwd: ROOT, stdio: ["ignore", "pipe", "pipe"],
 		});
 		this.said = "";

@@ -1,0 +1,121 @@
+/* e2e/phone.test.mjs - the widget calls a telephone that rings, refuses and hangs up.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The whole way: button, server, trunk, SIP.  `ringdown answer` is the
+ * telephone, started anew for each way to behave. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { after, afterEach, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { openBrowser, signIn } from "./help/browser.mjs";
+import { Demo } from "./help/demo.mjs";
+
+const RINGDOWN = process.env.RINGDOWN ??
+	fileURLToPath(new URL("../../build/release/server/app/ringdown", import.meta.url));
+
+let demo;
+let browser;
+let page;
+let port;
+let phone;
+
+function freeUdpPort() {
+	return new Promise((resolve) => {
+		const socket = createSocket("udp4").bind(0, "127.0.0.1", () => {
+			const { port: free } = socket.address();
+			socket.close(() => resolve(free));
+		});
+	});
+}
+
+async function plugIn(...behaviour) {
+	await unplug();
+	phone = spawn(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, ...behaviour],
+		{ stdio: ["ignore", "pipe", "inherit"] });
+	await new Promise((resolve, reject) => {
+		phone.stdout.on("data", (chunk) => /^listening/m.test(chunk) && resolve());
+		phone.on("exit", (code) => reject(new Error(`the telephone ended: ${code}`)));
+	});
+}
+
+async function unplug() {
+	if (!phone)
+		return;
+	phone.removeAllListeners("exit");
+	const gone = new Promise((resolve) => phone.once("exit", resolve));
+	phone.kill("SIGTERM");
+	await gone;
+	phone = null;
+}
+
+before(async () => {
+	port = await freeUdpPort();
+	await plugIn();
+	demo = await new Demo().open({ phone: `support@127.0.0.1:${port}` });
+	browser = await openBrowser();
+	page = await (await browser.newContext()).newPage();
+	await page.addInitScript(() => {
+		window.states = [];
+		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to), true);
+	});
+	await signIn(page, demo.origin, "alice");
+}, { timeout: 700_000 });
+
+after(async () => {
+	await browser?.close();
+	await demo?.close();
+	await unplug();
+});
+
+afterEach(async () => {
+	await page.keyboard.press("Escape");
+	await page.locator("ringdown-call[to=support][data-state=idle]").waitFor({ state: "attached" });
+});
+
+const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
+
+async function reach(state) {
+	await page.locator(`ringdown-call[to=support][data-state="${state}"]`)
+		.waitFor({ state: "attached", timeout: 20_000 });
+}
+
+async function press() {
+	await page.evaluate(() => { window.states.length = 0; });
+	await part("launcher").click();
+}
+
+for (const [status, title] of [
+	[486, "The line is busy"],
+	[480, "Nobody answered"],
+	[603, "The call was declined"],
+	[503, "Our phone system has a problem"],
+])
+	test(`SIP ${status} is told as "${title}"`, { timeout: 60_000 }, async () => {
+		await plugIn("--status", String(status));
+		await press();
+		await reach("failed");
+		assert.equal(await part("status").textContent(), title);
+		assert.equal((await page.evaluate(() => window.states)).includes("in-call"), false);
+	});
+
+test("ringing is shown as ringing, and the answer as the answer", { timeout: 60_000 }, async () => {
+	await plugIn("--ring-ms", "1500", "--hangup-after", "2");
+	await press();
+	await reach("ringing");
+	await reach("in-call");
+	await reach("ended");
+	assert.equal(await part("say").textContent(), "The other side ended the call.");
+	assert.match(await part("time").textContent(), /^0:0[12]$/);
+	assert.deepEqual(await page.evaluate(() => window.states),
+		["signing-in", "permission", "connecting", "ringing", "in-call", "ended"]);
+});
+
+test("hanging up while it rings ends the call there", { timeout: 60_000 }, async () => {
+	await plugIn("--ring-ms", "30000");
+	await press();
+	await reach("ringing");
+	await part("end").click();
+	await reach("ended");
+	assert.equal(await part("say").textContent(), "You ended the call.");
+});

@@ -1,0 +1,243 @@
+// `ringdown call` and `ringdown answer` on the two sides of a real server:
+// every codec with tones both ways, digits, reasons, TLS and SRTP, many calls.
+// SPDX-License-Identifier: Apache-2.0
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Program, RINGDOWN, freePort, startRingdown } from "../help/server.mjs";
+
+const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
+
+const destinations = (names) => names.map((name) => `
+  - name: ${name}
+    ${name === "echo" ? "" : `to: sip\n    trunk: peer\n    user: far\n    ${name === "any" ? "" : `codecs: [${name}]`}`}
+    limits: ${NO_LIMITS}
+`).join("");
+
+const trunk = (port, more = "") => `
+trunks:
+  - name: peer
+    host: localhost
+    port: ${port}
+    peers: [127.0.0.0/8]
+    options_s: 0
+${more}`;
+
+/** Runs `ringdown call --json`: its exit status and its report. */
+const call = (server, ...args) => new Promise((resolve, reject) => {
+  execFile(RINGDOWN, ["call", "--url", server.url, "--token", server.token(), "--json", ...args],
+    { timeout: 60_000 }, (error, stdout, stderr) => {
+      if (error && typeof error.code !== "number") reject(error);
+      else resolve({ status: error?.code ?? 0, report: stdout ? JSON.parse(stdout) : undefined, stderr });
+    });
+});
+
+async function answer(port, ...args) {
+  const program = new Program(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, "--json", ...args]);
+  await program.line(/^listening sip/);
+  return {
+    ended: async () => JSON.parse(await program.line(/"event":"ended"/)),
+    stop: () => program.stop(),
+  };
+}
+
+const near = (got, wanted, slack, what) => assert.ok(Math.abs(got - wanted) <= slack, `${what} is ${got}, not ${wanted}`);
+
+describe("a server with a trunk", () => {
+  let server, port;
+
+  before(async () => {
+    port = await freePort();
+    server = await startRingdown({
+      destinations: destinations(["echo", "any", "opus", "g722", "pcmu", "pcma"]),
+      more: trunk(port),
+    });
+  });
+  after(() => server.stop());
+
+  test("the echo brings the tone back, clean and without loss", async () => {
+    const { status, report } = await call(server, "--destination", "echo", "--duration", "3", "--hear", "440");
+    assert.equal(status, 0, JSON.stringify(report));
+    assert.equal(report.outcome, "ok");
+    assert.equal(report.packets.lost, 0);
+    near(report.packets.received, 150, 20, "packets");
+    near(report.tone.hz, 440, 1, "frequency");
+    near(report.tone.level_db, -10, 1, "level");
+    assert.ok(report.tone.snr_db > 20);
+    for (const step of ["http", "socket", "join", "answer", "ice", "dtls", "first_packet"]) assert.ok(report.setup_ms[step] > 0, step);
+    assert.deepEqual(report.events.map((e) => e.state), ["connecting", "in-call", "ended"]);
+    assert.equal(report.reason, "ended_by_caller");
+  });
+
+  for (const codec of ["opus", "g722", "pcmu", "pcma"]) {
+    test(`${codec}: both sides hear the other's tone, digits arrive`, async () => {
+      const phone = await answer(port, "--codec", codec, "--tone", "700", "--hear", "440");
+      try {
+        const { status, report } = await call(server, "--destination", codec, "--duration", "4", "--hear", "700", "--digits", "12#");
+        assert.equal(status, 0, JSON.stringify(report));
+        near(report.tone.hz, 700, 2, "caller hears");
+        near(report.tone.level_db, -10, 2, "level");
+        const far = await phone.ended();
+        assert.equal(far.codec.toLowerCase(), codec);
+        near(far.tone.hz, 440, 2, "the phone hears");
+        near(far.tone.level_db, -10, 2, "level");
+        assert.equal(far.digits, "12#");
+        assert.equal(far.by_far_end, true);
+      } finally {
+        await phone.stop();
+      }
+    });
+  }
+
+  for (const [code, reason] of [["486", "busy"], ["600", "busy"], ["603", "declined"], ["480", "no_answer"], ["503", "provider_down"]]) {
+    test(`SIP ${code} ends the call as ${reason}`, async () => {
+      const phone = await answer(port, "--status", code, "--ring-ms", "200");
+      try {
+        const { status, report } = await call(server, "--destination", "any", "--duration", "3");
+        assert.equal(status, 2);
+        assert.equal(report.outcome, "refused");
+        assert.equal(report.reason, reason);
+        assert.equal(report.events.at(-1).state, "ended");
+      } finally {
+        await phone.stop();
+      }
+    });
+  }
+
+  test("nobody at the trunk ends the call as provider_down", async () => {
+    const { status, report } = await call(server, "--destination", "any", "--duration", "5");
+    assert.equal(status, 2);
+    assert.equal(report.reason, "provider_down");
+  });
+
+  test("early media is heard before the answer", async () => {
+    const phone = await answer(port, "--early-media", "--ring-ms", "2500", "--tone", "700");
+    try {
+      const { status, report } = await call(server, "--destination", "pcma", "--duration", "1.8", "--hear", "700");
+      assert.equal(status, 0, JSON.stringify(report));
+      assert.ok(report.events.every((e) => e.state !== "in-call"));
+    } finally {
+      await phone.stop();
+    }
+  });
+
+  test("the far end hangs up and the call ends by it", async () => {
+    const phone = await answer(port, "--hangup-after", "0.8");
+    try {
+      const { status, report } = await call(server, "--destination", "any", "--duration", "8");
+      assert.equal(status, 0, JSON.stringify(report));
+      assert.equal(report.reason, "ended_by_advisor");
+      assert.equal(report.ended_by, "server");
+    } finally {
+      await phone.stop();
+    }
+  });
+
+  test("what is played is what is recorded at the other end", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "ringdown-test-"));
+    const file = (name) => path.join(folder, name);
+    try {
+      execFileSync("sox", ["-n", "-r", "16000", file("say.wav"), "synth", "2", "sine", "600", "gain", "-10"]);
+      const phone = await answer(port, "--play", file("say.wav"), "--record", file("heard.wav"));
+      const { status } = await call(server, "--destination", "opus", "--duration", "1.5", "--hear", "600", "--record", file("back.wav"));
+      assert.equal(status, 0);
+      await phone.stop();
+      for (const name of ["back.wav", "heard.wav"]) {
+        const wav = await readFile(file(name));
+        assert.equal(wav.toString("latin1", 0, 4), "RIFF");
+        near(wav.length / 32000, 1.5, 0.4, `seconds of ${name}`);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  for (const codec of ["opus", "pcmu"]) {
+    test(`ten calls to ${codec}, both ends here: no loss, delays both ways`, async () => {
+      const { status, report } = await call(server, "--destination", codec, "--answer-codec", codec, "--count", "10", "--rate", "20",
+        "--duration", "4", "--peer-answer", "--listen", `127.0.0.1:${port}`, "--server-pid", String(server.pid));
+      assert.equal(status, 0, JSON.stringify(report));
+      assert.equal(report.ok, 10);
+      assert.equal(report.paired, 10);
+      assert.equal(report.packets.lost + report.far_packets.lost, 0);
+      assert.ok(report.delay_ms.to_far.p50 > 0 && report.delay_ms.to_far.p50 < 60, JSON.stringify(report.delay_ms));
+      assert.ok(report.delay_ms.to_caller.p50 > 0 && report.delay_ms.to_caller.p50 < 60);
+      assert.ok(report.server.cpu_ms_per_call_s > 0);
+      assert.ok(report.server.rss_kib > 1000);
+    });
+  }
+
+  test("each kind of failure has its exit status", async () => {
+    const broken = { url: server.url, token: () => `${server.token().slice(0, -4)}AAAA` };
+    assert.equal((await call(broken)).status, 2);
+    assert.equal((await call(server, "--destination", "nowhere")).status, 2);
+    assert.equal((await call({ url: `http://127.0.0.1:${port}`, token: () => "x" })).status, 2);
+    const deaf = await call(server, "--destination", "echo", "--duration", "1", "--hear", "1900");
+    assert.equal(deaf.status, 4);
+    assert.match(deaf.report.problem, /1900 Hz was not heard/);
+    for (const wrong of [["--duration", "x"], ["--count", "0"], ["--codec", "mp3"], ["--digits", "1E"], ["--no-such-option"], ["--play", "/no/such.wav"]]) {
+      const { status, stderr } = await call(server, ...wrong);
+      assert.equal(status, 1, wrong.join(" "));
+      assert.ok(stderr.length > 0);
+    }
+  });
+});
+
+describe("a trunk over TLS with SRTP", () => {
+  let server, port, folder;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), "ringdown-test-"));
+    for (const name of ["good", "bad"]) {
+      const dir = path.join(folder, name);
+      await mkdir(dir);
+      execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", `${dir}/key.pem`, "-out", `${dir}/cafile.pem`],
+      { stdio: "ignore" });
+      await writeFile(`${dir}/agent.pem`, (await readFile(`${dir}/cafile.pem`)) + (await readFile(`${dir}/key.pem`)), { mode: 0o600 });
+    }
+    // Both know the good one; the bad one shows a certificate nobody knows.
+    await copyFile(`${folder}/good/cafile.pem`, `${folder}/bad/cafile.pem`);
+    port = await freePort();
+    server = await startRingdown({
+      destinations: destinations(["any"]),
+      more: trunk(port, `    transport: tls
+    srtp: required
+sip:
+  tls_bind: 127.0.0.1:0
+  tls_dir: ${folder}/good
+`),
+    });
+  });
+  after(async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("a known certificate: the tone comes through, encrypted", async () => {
+    const phone = await answer(port, "--transport", "tls", "--tls-dir", `${folder}/good`, "--tone", "700", "--hear", "440");
+    try {
+      const { status, report } = await call(server, "--destination", "any", "--duration", "2", "--hear", "700");
+      assert.equal(status, 0, JSON.stringify(report));
+      const far = await phone.ended();
+      assert.match(far.srtp, /^AES_CM_128_HMAC_SHA1_80$/);
+      near(far.tone.hz, 440, 2, "the phone hears");
+    } finally {
+      await phone.stop();
+    }
+  });
+
+  test("an unknown certificate: no call", async () => {
+    const phone = await answer(port, "--transport", "tls", "--tls-dir", `${folder}/bad`);
+    try {
+      const { status, report } = await call(server, "--destination", "any", "--duration", "5");
+      assert.equal(status, 2);
+      assert.equal(report.reason, "provider_down");
+    } finally {
+      await phone.stop();
+    }
+  });
+});
