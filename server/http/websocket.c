@@ -127,9 +127,13 @@ static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t size,
 	size_t len = 0, good;
 	enum rd_err err;
 
-	(void)flags;
 	if (ws->phase >= WS_BROKEN) {
 		wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
+		return -1;
+	}
+	if (ws->has_bad_frame) { /* what came before it was heard */
+		fail(ws, CODE_PROTOCOL);
+		wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
 		return -1;
 	}
 	err = rd_ws_read_bytes(ws, buf, size, &len);
@@ -137,11 +141,10 @@ static ssize_t on_recv(wslay_event_context_ptr ctx, uint8_t *buf, size_t size,
 		ws->heard_ms = rd_loop_now_ms(ws->loop);
 		ws->counts.bytes_in += len;
 		good = rd_frame_watch_feed(&ws->frames, rd_span(buf, len));
-		if (good == len)
-			return (ssize_t)len;
-		fail(ws, CODE_PROTOCOL);
-		wslay_event_set_error(ctx, WSLAY_ERR_WOULDBLOCK);
-		return -1;
+		ws->has_bad_frame = good < len;
+		if (good)
+			return (ssize_t)good;
+		return on_recv(ctx, buf, size, flags, arg);
 	}
 	if (err != RD_E_AGAIN)
 		ws->is_end = true;

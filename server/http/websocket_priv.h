@@ -45,12 +45,13 @@ struct rd_ws {
 	struct rd_span extra; /* of early: not yet read */
 	uint8_t *early;       /* came together with the handshake */
 
-	unsigned depth;    /* inside how many of our callbacks */
-	bool is_doomed;    /* rd_ws_close was called meanwhile */
-	bool in_wslay;     /* do not send from within */
-	bool is_end;       /* the peer sent its last byte */
-	bool close_sent;   /* queued in wslay */
-	unsigned end_code; /* ours; 0: not ending */
+	unsigned depth;     /* inside how many of our callbacks */
+	bool is_doomed;     /* rd_ws_close was called meanwhile */
+	bool has_bad_frame; /* a head that breaks the rules was seen */
+	bool in_wslay;      /* do not send from within */
+	bool is_end;        /* the peer sent its last byte */
+	bool close_sent;    /* queued in wslay */
+	unsigned end_code;  /* ours; 0: not ending */
 	char end_reason[124];
 	unsigned over_code;
 	unsigned fragments;

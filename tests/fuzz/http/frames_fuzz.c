@@ -148,6 +148,13 @@ static void check_heads(const uint8_t *data, size_t size, size_t piece)
 	rd_assert(good == size);
 }
 
+/* Of a close frame with a bad code and a bad reason, wslay blames what it meets
+ * first, which depends on the cuts. */
+static bool is_same_end(unsigned a, unsigned b)
+{
+	return a == b || (a == 1002 && b == 1007) || (a == 1007 && b == 1002);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct heard whole, cut;
@@ -162,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = run(data + 1, size - 1, size);
 	cut = run(data + 1, size - 1, piece);
 	rd_assert(whole.messages == cut.messages && whole.sum == cut.sum);
-	rd_assert(whole.bytes == cut.bytes && whole.code == cut.code);
+	rd_assert(whole.bytes == cut.bytes);
+	rd_assert(is_same_end(whole.code, cut.code));
 	return 0;
 }

@@ -56,6 +56,8 @@ FRAMES = {
     "not-shortest": b"\x82\xfe\x00\x05\1\2\3\4hello",
     "reserved": frame(0xc1, b"x"),
     "close-short": frame(0x88, b"\x03"),
+    # What came before a broken frame was lost when both came in one piece.
+    "message-then-bad-head": frame(0x81, b"k") + frame(0x68, b"o"),
 }
 for name, data in FRAMES.items():
     write("frames", name, b"\x02" + data)
