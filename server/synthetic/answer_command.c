@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <jansson.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -240,6 +241,12 @@ static json_t *headers(const struct rd_answer_result *r)
 	return object;
 }
 
+/* Three digits after the point are plenty. */
+static double rounded(double value)
+{
+	return round(value * 1000) / 1000;
+}
+
 static void print_json(rd_answer_call call, const char *what,
 		       const struct rd_answer_result *r)
 {
@@ -249,13 +256,13 @@ static void print_json(rd_answer_call call, const char *what,
 		" s:{s:I, s:I, s:I, s:f}, s:{s:f, s:f, s:f, s:I}}",
 		"event", what, "call", (int)call, "from", r->from, "headers",
 		headers(r), "codec", r->codec, "srtp", r->profile, "ring_ms",
-		r->ring_ms, "talked_s", r->talked_s, "status", (int)r->status,
-		"by_far_end", r->by_far_end, "digits", r->digits, "packets",
-		"sent", (json_int_t)s->sent, "received",
+		rounded(r->ring_ms), "talked_s", rounded(r->talked_s), "status",
+		(int)r->status, "by_far_end", r->by_far_end, "digits",
+		r->digits, "packets", "sent", (json_int_t)s->sent, "received",
 		(json_int_t)s->received, "lost", (json_int_t)s->lost,
-		"jitter_ms", s->jitter_ms, "tone", "hz", s->tone_hz, "level_db",
-		s->tone_db, "snr_db", s->tone_snr_db, "onsets",
-		(json_int_t)s->tone_onsets);
+		"jitter_ms", rounded(s->jitter_ms), "tone", "hz",
+		rounded(s->tone_hz), "level_db", rounded(s->tone_db), "snr_db",
+		rounded(s->tone_snr_db), "onsets", (json_int_t)s->tone_onsets);
 
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
