@@ -109,7 +109,7 @@ TEST(calls_are_placed_where_the_fewest_legs_are)
 	struct rd_media *m;
 	unsigned worker, on[2] = { 0, 0 };
 	rd_leg leg, first = 0;
-	struct rd_addr local;
+	struct rd_addr local = { 0 };
 
 	cfg.workers = 2;
 	cfg.legs_per_worker = 4;
@@ -142,7 +142,7 @@ TEST(calls_are_placed_where_the_fewest_legs_are)
 TEST(legs_of_two_workers_cannot_be_bridged)
 {
 	struct rd_media_cfg cfg = peer_cfg();
-	struct rd_addr local;
+	struct rd_addr local = { 0 };
 	struct rd_media *m;
 	rd_leg a, b;
 
@@ -161,7 +161,7 @@ TEST(wrong_legs_are_refused)
 	struct rd_media *m = peer_media(&cfg);
 	struct rd_media_web web = web_of(RD_CODEC_OPUS);
 	struct rd_media_rtp rtp = { .codec = RD_CODEC_PCMU, .srtp_suite = 77 };
-	struct rd_addr local;
+	struct rd_addr local = { 0 };
 	rd_leg leg;
 
 	web.remote_fingerprint[3] = 'x';
@@ -231,7 +231,7 @@ static enum rd_err make_call(struct rd_media *m)
 		.may_receive = true,
 		.srtp_suite = RD_SRTP_AES128_CM_SHA1_80,
 	};
-	struct rd_addr local;
+	struct rd_addr local = { 0 };
 	rd_leg browser, trunk;
 	enum rd_err err;
 
