@@ -35,7 +35,7 @@ async function page(file, values) {
  *   called, as the page tells it.
  */
 export function bank({ origin, issuer, clientId, clientSecret, resource, phone }) {
-  const app = express();
+  const app = express().disable("x-powered-by");
   const redirectUri = `${origin}/signed-in`;
   let discovered;
   const provider = () =>

@@ -83,7 +83,7 @@ export function identityProvider({ issuer, client }) {
   const base = new URL(issuer).pathname;
   provider.proxy = true;
 
-  const app = express();
+  const app = express().disable("x-powered-by");
   app.get(`${base}/sign-in/:uid`, async (_req, res) => {
     res.type("html").send(await readFile(new URL("pages/sign-in.html", import.meta.url)));
   });
