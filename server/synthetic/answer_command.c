@@ -153,9 +153,11 @@ static bool read_one(struct answer_options *o, int id)
 
 	switch (id) {
 	case 'l':
-		return !rd_addr_parse_port(&cfg->listen,
-					   rd_span_text(optarg)) ||
-		       complain("listen", "like 127.0.0.1:5070");
+		/* It goes into Contact and SDP, so it must be one address. */
+		return (!rd_addr_parse_port(&cfg->listen,
+					    rd_span_text(optarg)) &&
+			!rd_addr_is_any(&cfg->listen)) ||
+		       complain("listen", "one address, like 192.0.2.1:5070");
 	case 't':
 		return read_transport(cfg);
 	case 'T':

@@ -206,11 +206,12 @@ static bool read_checked(struct rd_call_options *o, int id)
 		o->server_pid = (int)pid;
 		return true;
 	case OPT_LISTEN:
-		if (!rd_addr_parse_port(&o->listen, rd_span_text(optarg)))
+		if (!rd_addr_parse_port(&o->listen, rd_span_text(optarg)) &&
+		    !rd_addr_is_any(&o->listen))
 			return true;
 		fprintf(stderr,
-			"ringdown call: --listen is \"%s\"; it must be like "
-			"127.0.0.1:5070\n",
+			"ringdown call: --listen is \"%s\"; it must be one "
+			"address, like 127.0.0.1:5070\n",
 			optarg);
 		return false;
 	default: /* getopt has said it */
