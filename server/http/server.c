@@ -62,12 +62,14 @@ static struct rd_addr network_of(const struct rd_addr *a)
 	return n;
 }
 
-static bool is_proxy(const struct rd_http_server *s, const struct rd_addr *a)
+static bool is_counted(const struct rd_http_server *s, const struct rd_addr *a)
 {
+	if (s->leaves_loopback && rd_addr_is_loopback(a))
+		return false;
 	for (size_t i = 0; i < s->cfg.trusted_proxy_count; i++)
 		if (rd_network_has(&s->cfg.trusted_proxies[i], a))
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
 /* NULL: no memory. */
@@ -133,7 +135,7 @@ struct conn *rd_conn_open(struct daemon *d, const struct rd_addr *peer)
 		rd_http_refused(s, RD_HTTP_FULL, peer);
 		return NULL;
 	}
-	if (!is_proxy(s, peer)) {
+	if (is_counted(s, peer)) {
 		p = find_peer(s, peer);
 		if (!p || p->connections >= s->cfg.most_per_address) {
 			rd_http_refused(s, RD_HTTP_ADDRESS_FULL, peer);
@@ -267,6 +269,7 @@ enum rd_err rd_http_server_open(struct rd_http_server **out,
 	if (!s)
 		return RD_E_NOMEM;
 	s->cfg = *cfg;
+	s->leaves_loopback = !cfg->most_per_address;
 	set_defaults(&s->cfg);
 	s->gone_timer.fn = tell_gone;
 	for (size_t i = 0; i < PEER_BUCKETS; i++)
@@ -297,7 +300,6 @@ void rd_http_server_close(struct rd_http_server *s)
 
 	if (!s)
 		return;
-	s->is_closing = true;
 	rd_http_server_drain(s);
 	rd_mhd_cut_upgrades(s);
 	rd_list_each_safe (item, after, &s->daemons)

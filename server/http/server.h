@@ -35,8 +35,10 @@ struct rd_http_server_cfg {
 	size_t trusted_proxy_count;
 
 	/* 0 = the default of threats-and-faults section 2. */
-	unsigned most_connections;  /* 80 % of descriptors, at most 65535 */
-	unsigned most_per_address;  /* 64; IPv6 by /64; not for proxies */
+	unsigned most_connections; /* 80 % of descriptors, at most 65535 */
+	/* 64; IPv6 by /64; not for proxies, and as default not for loopback,
+	 * where a proxy, a bench or the desk next to us comes from. */
+	unsigned most_per_address;
 	size_t most_body_bytes;     /* 64 KiB */
 	size_t most_target_bytes;   /* 4 KiB */
 	size_t most_header_bytes;   /* of one: 8 KiB */

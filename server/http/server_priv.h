@@ -131,7 +131,7 @@ struct rd_http_server {
 	struct rd_timer gone_timer;
 	struct rd_list upgraded; /* struct upgraded.in_server, of mhd.c */
 	bool is_draining;
-	bool is_closing;
+	bool leaves_loopback; /* uncounted */
 	struct rd_http_counts counts;
 };
 

@@ -606,6 +606,33 @@ test("a server that drains takes no new calls and keeps the old ones", async () 
 	}
 });
 
+test("a call of before a crash is told from its record, to its owner and its key", async () => {
+	const crashing = await new Ringdown().open();
+	try {
+		const call = await start("survivor", "anybody", crashing);
+		const to = { from: crashing, params: call.params };
+		await crashing.reopen();
+		for (const headers of [keyed(call.callKey), bearer(call.token)]) {
+			const { json } = await ask("getCall", { ...to, headers });
+			assert.equal(json.state, "ended");
+			assert.equal(json.reason, "server_lost");
+			assert.equal(json.by, "system");
+		}
+		const headers = keyed(call.callKey);
+		assert.equal((await ask("endCall", { ...to, headers })).status, 200);
+		assert.equal((await ask("sendDigits", { ...to, headers, body: { digits: "1" } })).status, 409);
+		const { body } = await ask("followCall", { ...to, headers });
+		assert.match(body, /^id: 1\nevent: state\ndata: \{"state":"ended","reason":"server_lost","by":"system"/);
+		assert.equal((await ask("followCall", { ...to, headers: { ...headers, "last-event-id": "7" } })).body, "");
+		const foreign = await ask("getCall", { ...to, headers: keyed("A".repeat(43)) });
+		const unknown = await ask("getCall", { from: crashing, headers, params: { callId: randomUUID() } });
+		assert.equal(foreign.status, 404);
+		assert.equal(foreign.body, unknown.body);
+	} finally {
+		await crashing.close();
+	}
+});
+
 test("nothing that was secret has been logged", async () => {
 	const call = await start("secret-marked-subject");
 	await ask("getCall", { params: call.params, headers: { ...keyed(call.callKey), ...bearer(call.token) } });

@@ -100,6 +100,13 @@ ${toPhone}`, { mode: 0o600 });
 		return this;
 	}
 
+	/* As after a crash: the same files, a new process. */
+	async reopen() {
+		await this.program.end("SIGKILL");
+		this.program = new Program(["serve", join(this.folder, "ringdown.yaml")]);
+		await this.program.says(/event=ready/);
+	}
+
 	async close() {
 		await this.program?.end("SIGKILL");
 		rmSync(this.folder, { recursive: true, force: true });

@@ -5,6 +5,8 @@
  */
 #include "http/client.h"
 
+#include <sys/wait.h>
+
 #include "http/websocket.h"
 #include "http_testing.h"
 
@@ -327,6 +329,94 @@ TEST(a_new_certificate_is_used_without_a_restart)
 	remove_certificate();
 }
 
+/* What `openssl s_client` says of one attempt, while the loop turns. */
+static void probe(const char *options, char *said, size_t size)
+{
+	char command[512], path[64];
+	FILE *f;
+	size_t len;
+	int status = 0, pid = fork();
+
+	snprintf(path, sizeof(path), "/tmp/rd_probe_%d", getpid());
+	if (pid == 0) {
+		snprintf(command, sizeof(command),
+			 "timeout 4 openssl s_client -connect 127.0.0.1:%u %s "
+			 "</dev/null >/tmp/rd_probe_%d 2>&1",
+			 bound.port, options, getppid());
+		_exit(system(command) == 0 ? 0 : 1);
+	}
+	UNTIL(waitpid(pid, &status, WNOHANG) == pid);
+	f = fopen(path, "r");
+	CHECK(f);
+	len = fread(said, 1, size - 1, f);
+	said[len] = '\0';
+	fclose(f);
+	unlink(path);
+}
+
+TEST(only_new_protocols_and_ciphers_are_spoken)
+{
+	struct rd_http_server_cfg cfg = { .handler = serve };
+	struct rd_http_listen l = { 0 };
+	static char said[32768];
+	static const char *const bad[] = {
+		"-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256",
+		"-tls1_2 -cipher AES128-GCM-SHA256",
+		"-tls1_2 -cipher ECDHE-ECDSA-AES256-SHA",
+		"-tls1_1 -cipher DEFAULT@SECLEVEL=0",
+		"-tls1 -cipher DEFAULT@SECLEVEL=0",
+	};
+
+	RFC("9325 4.2");
+	make_certificate("tls");
+	l.certificate_file = certificate;
+	l.key_file = key;
+	start_server_with(&cfg, &l);
+	probe("-tls1_3", said, sizeof(said));
+	CHECK(strstr(said, "TLSv1.3, Cipher is TLS_AES"));
+	probe("-tls1_2", said, sizeof(said));
+	CHECK(strstr(said, "Cipher is ECDHE-ECDSA-"));
+	CHECK(strstr(said, "Secure Renegotiation IS supported"));
+	CHECK(strstr(said, "Compression: NONE"));
+	CHECK(!strstr(said, "TLS session ticket:"));
+	for (size_t i = 0; i < RD_COUNT(bad); i++) {
+		probe(bad[i], said, sizeof(said));
+		if (!strstr(said, "Cipher is (NONE)"))
+			print_error("%s: %s\n", bad[i], said);
+		CHECK(strstr(said, "Cipher is (NONE)"));
+	}
+	stop_server();
+	remove_certificate();
+}
+
+TEST(a_handshake_that_stops_half_way_is_cut)
+{
+	struct rd_http_server_cfg cfg = { .handler = serve,
+					  .headers_within_ms = 80 };
+	struct rd_http_listen l = { 0 };
+	char answer[64];
+	int fds[20];
+
+	make_certificate("half");
+	l.certificate_file = certificate;
+	l.key_file = key;
+	start_server_with(&cfg, &l);
+	for (size_t i = 0; i < RD_COUNT(fds); i++) {
+		fds[i] = dial();
+		say(fds[i], "\x16\x03\x01\x02\x00\x01\x00\x01", i % 8);
+	}
+	for (size_t i = 0; i < RD_COUNT(fds); i++) {
+		hear(fds[i], answer, sizeof(answer), NULL);
+		close(fds[i]);
+	}
+	UNTIL(rd_http_server_counts(server).connections == 0);
+	begin(certificate);
+	get("https", "/final", NULL);
+	CHECK_OK(got.err);
+	end();
+	remove_certificate();
+}
+
 static struct rd_ws *far_ws;
 static unsigned opened, heard, over;
 
@@ -407,4 +497,6 @@ RD_TESTS(T(requests_are_asked_and_answered),
 	 T(requests_run_at_once_and_may_be_cancelled_anywhere),
 	 T(tls_serves_what_plain_serves_and_is_verified),
 	 T(a_new_certificate_is_used_without_a_restart),
+	 T(only_new_protocols_and_ciphers_are_spoken),
+	 T(a_handshake_that_stops_half_way_is_cut),
 	 T(a_websocket_works_over_tls_both_ends))

@@ -511,6 +511,42 @@ TEST(a_reader_that_never_reads_gets_1013_and_bounded_memory)
 	teardown();
 }
 
+TEST(hundreds_of_readers_that_never_read_cost_a_bounded_amount)
+{
+	enum {
+		SOCKETS = 200
+	};
+	static uint8_t big[16 * 1024];
+	static struct rd_ws *all[SOCKETS];
+	static int fds[SOCKETS];
+	char buf[4096];
+	long before;
+
+	setup();
+	before = rd_mem_live();
+	for (int i = 0; i < SOCKETS; i++) {
+		far.opened = 0;
+		fds[i] = raw(buf, sizeof(buf));
+		all[i] = far.ws;
+		far_cfg.close_wait_ms = 50;
+	}
+	for (int i = 0; i < SOCKETS; i++)
+		while (rd_ws_send(all[i], rd_span(big, sizeof(big)), false) ==
+		       RD_OK)
+			;
+	UNTIL(far.closed == SOCKETS);
+	CHECK_EQ(far.code, 1013);
+	for (int i = 0; i < SOCKETS; i++) {
+		rd_ws_close(all[i]);
+		close(fds[i]);
+	}
+	far.ws = NULL;
+	UNTIL(rd_http_server_counts(server).connections == 0);
+	/* What stays is the server's own pool of requests. */
+	CHECK(rd_mem_live() - before <= SOCKETS);
+	teardown();
+}
+
 TEST(bytes_sent_together_with_the_handshake_are_not_lost)
 {
 	char all[1024];
@@ -541,4 +577,5 @@ RD_TESTS(T(messages_go_both_ways),
 	 T(too_many_messages_or_pings_end_with_1008),
 	 T(a_ping_is_answered_and_a_silent_peer_is_left),
 	 T(a_reader_that_never_reads_gets_1013_and_bounded_memory),
+	 T(hundreds_of_readers_that_never_read_cost_a_bounded_amount),
 	 T(bytes_sent_together_with_the_handshake_are_not_lost))
