@@ -18,11 +18,14 @@ let demo;
 let browser;
 let token;
 
-before(async () => {
-	demo = await new Demo().open();
-	browser = await openBrowser();
-	token = await demo.token("alice");
-}, { timeout: 700_000 });
+before(
+	async () => {
+		demo = await new Demo().open();
+		browser = await openBrowser();
+		token = await demo.token("alice");
+	},
+	{ timeout: 700_000 },
+);
 
 after(async () => {
 	await browser?.close();
@@ -30,21 +33,21 @@ after(async () => {
 });
 
 afterEach(async () => {
-	for (const context of browser?.contexts() ?? [])
-		await context.close();
+	for (const context of browser?.contexts() ?? []) await context.close();
 	await demo?.endAll();
 });
 
 const get = (page, run, argument) => page.evaluate(run, argument);
-const nth = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1,
-	Math.ceil(list.length * share) - 1)];
+const nth = (list, share) =>
+	[...list].sort((a, b) => a - b)[
+		Math.min(list.length - 1, Math.ceil(list.length * share) - 1)
+	];
 
 async function wait(isSo, what, ms = 5000) {
 	const deadline = Date.now() + ms;
 	for (;;) {
 		const value = await isSo();
-		if (value)
-			return value;
+		if (value) return value;
 		assert.ok(Date.now() < deadline, `never: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
@@ -63,15 +66,26 @@ test("the SDK starts within a second", { timeout: 300_000 }, async (t) => {
 
 	for (let i = 0; i < TIMES; i++) {
 		const made = await callEcho(page, `n${i}`);
-		took.push(await get(page, (key) => {
-			const { events, beganAt } = window.calls[key];
-			return events.find(({ name }) => name === "started").at - beganAt;
-		}, `n${i}`));
+		took.push(
+			await get(
+				page,
+				(key) => {
+					const { events, beganAt } = window.calls[key];
+					return (
+						events.find(({ name }) => name === "started").at -
+						beganAt
+					);
+				},
+				`n${i}`,
+			),
+		);
 		await get(page, (key) => window.calls[key].av.stop(), `n${i}`);
 		await waitEvent(page, `n${i}`, "stopped");
 		await demo.endCall(made);
 	}
-	t.diagnostic(`audioVideoDidStart ms: p50 ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`);
+	t.diagnostic(
+		`audioVideoDidStart ms: p50 ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`,
+	);
 	assert.ok(nth(took, 0.95) <= 1000, `p95 is ${nth(took, 0.95)} ms`);
 });
 
@@ -93,8 +107,10 @@ test("a 440 Hz tone comes back clean and no packet is lost", { timeout: 120_000 
 	const after = await get(page, () => window.calls.a.stats());
 	const received = after.received - before.received;
 
-	t.diagnostic(`received ${received} packets in ${SECONDS} s, lost ${after.lost} here and ` +
-		`${after.lostThere} there; the tone stands ${Math.round(Math.min(...clean))} dB or more above the rest`);
+	t.diagnostic(
+		`received ${received} packets in ${SECONDS} s, lost ${after.lost} here and ` +
+			`${after.lostThere} there; the tone stands ${Math.round(Math.min(...clean))} dB or more above the rest`,
+	);
 	assert.equal(after.codec, "audio/opus");
 	assert.equal(after.lost, 0);
 	assert.equal(after.lostThere ?? 0, 0);
@@ -107,12 +123,27 @@ test("presence, volume and mute are seen", { timeout: 60_000 }, async () => {
 	const page = await openSdkPage(browser, demo.origin);
 	const made = await callEcho(page);
 	const me = made.ConnectionData.Attendee.AttendeeId;
-	const last = () => get(page, () => window.calls.a.volumes.filter(({ muted }) => muted !== null).at(-1));
+	const last = () =>
+		get(page, () =>
+			window.calls.a.volumes.filter(({ muted }) => muted !== null).at(-1),
+		);
 
-	await wait(() => get(page, (id) =>
-		window.calls.a.present.some(([who, isPresent]) => who === id && isPresent), me), "my presence");
-	await wait(() => get(page, () =>
-		window.calls.a.volumes.some(({ volume }) => volume > 0.1)), "my volume");
+	await wait(
+		() =>
+			get(
+				page,
+				(id) =>
+					window.calls.a.present.some(
+						([who, isPresent]) => who === id && isPresent,
+					),
+				me,
+			),
+		"my presence",
+	);
+	await wait(
+		() => get(page, () => window.calls.a.volumes.some(({ volume }) => volume > 0.1)),
+		"my volume",
+	);
 	await get(page, () => window.calls.a.av.realtimeMuteLocalAudio());
 	await wait(async () => (await last())?.muted === true, "muted");
 	await get(page, () => window.calls.a.av.realtimeUnmuteLocalAudio());
@@ -126,8 +157,10 @@ test("a data message to nobody leaves the call as it is", { timeout: 60_000 }, a
 
 	await get(page, () => window.calls.a.av.realtimeSendDataMessage("chat", "hello", 10_000));
 	await new Promise((resolve) => setTimeout(resolve, 1000));
-	assert.deepEqual((await get(page, () => window.calls.a.events)).map(({ name }) => name),
-		["connecting", "started"]);
+	assert.deepEqual(
+		(await get(page, () => window.calls.a.events)).map(({ name }) => name),
+		["connecting", "started"],
+	);
 	await demo.endCall(made);
 });
 
@@ -138,11 +171,18 @@ test("leaving ends the call, and the server says who", { timeout: 60_000 }, asyn
 	await get(page, () => window.calls.a.av.stop());
 	await waitEvent(page, "a", "stopped");
 	assert.equal((await get(page, () => window.calls.a.events.at(-1))).detail, LEFT);
-	const over = await wait(async () => {
-		const state = await (await fetch(`${demo.origin}/v1/calls/${made.callId}`,
-			{ headers: { "ringdown-call-key": made.callKey } })).json();
-		return state.state === "ended" && state;
-	}, "ended", 10_000);
+	const over = await wait(
+		async () => {
+			const state = await (
+				await fetch(`${demo.origin}/v1/calls/${made.callId}`, {
+					headers: { "ringdown-call-key": made.callKey },
+				})
+			).json();
+			return state.state === "ended" && state;
+		},
+		"ended",
+		10_000,
+	);
 	assert.equal(over.by, "caller");
 	assert.equal(over.reason, "ended_by_caller");
 });
@@ -169,47 +209,96 @@ test("the socket is cut for 10 s and the same call goes on", { timeout: 90_000 }
 	});
 	const cutAt = Date.now();
 	await new Promise((resolve) => setTimeout(resolve, 10_000));
-	await get(page, () => { window.isCut = false; });
-	await page.waitForFunction(() =>
-		window.calls.a.events.filter(({ name }) => name === "started").length === 2, null,
-	{ timeout: 30_000, polling: 50 });
+	await get(page, () => {
+		window.isCut = false;
+	});
+	await page.waitForFunction(
+		() => window.calls.a.events.filter(({ name }) => name === "started").length === 2,
+		null,
+		{ timeout: 30_000, polling: 50 },
+	);
 	t.diagnostic(`back ${Date.now() - cutAt} ms after the cut`);
-	const state = await (await fetch(`${demo.origin}/v1/calls/${made.callId}`,
-		{ headers: { "ringdown-call-key": made.callKey } })).json();
+	const state = await (
+		await fetch(`${demo.origin}/v1/calls/${made.callId}`, {
+			headers: { "ringdown-call-key": made.callKey },
+		})
+	).json();
 	assert.ok(["in-call", "reconnecting"].includes(state.state), state.state);
 	await get(page, () => window.calls.a.listen());
-	await wait(async () => Math.abs((await get(page, () => window.calls.a.hear())).hz - 440) < 6,
-		"the tone again", 10_000);
+	await wait(
+		async () => Math.abs((await get(page, () => window.calls.a.hear())).hz - 440) < 6,
+		"the tone again",
+		10_000,
+	);
 	await demo.endCall(made);
 });
 
-test("two attendees hear each other and read each other's messages", { timeout: 90_000 }, async () => {
-	const page = await openSdkPage(browser, demo.origin);
-	const tokens = [token, await demo.token("bob")];
-	const made = [];
+test(
+	"two attendees hear each other and read each other's messages",
+	{ timeout: 90_000 },
+	async () => {
+		const page = await openSdkPage(browser, demo.origin);
+		const tokens = [token, await demo.token("bob")];
+		const made = [];
 
-	for (const [i, name] of ["a", "b"].entries()) {
-		made.push(await demo.startCall(tokens[i], "meet"));
-		await join(page, name, made[i].ConnectionData, i === 0 ? 440 : 620);
-		await waitEvent(page, name, "started");
-	}
-	await get(page, () => { window.calls.a.listen(); window.calls.b.listen(); });
-	for (const [name, hz] of [["a", 620], ["b", 440]])
-		await wait(async () => {
-			const heard = await get(page, (key) => window.calls[key].hear(), name);
-			return Math.abs(heard.hz - hz) < 6 && heard.cleanDb > 20;
-		}, `${name} hears ${hz} Hz`, 10_000);
-	const ids = made.map(({ ConnectionData }) => ConnectionData.Attendee.AttendeeId);
-	for (const name of ["a", "b"])
-		await wait(() => get(page, ([key, wanted]) => wanted.every((id) =>
-			window.calls[key].present.some(([who, isPresent]) => who === id && isPresent)), [name, ids]),
-		`${name} sees both`);
-	await get(page, () => window.calls.a.av.realtimeSendDataMessage("chat", "hello", 10_000));
-	await wait(() => get(page, () => window.calls.b.messages.includes("hello")), "the message");
-	await demo.endCall(made[0]);
-	await waitEvent(page, "b", "stopped", 5000);
-	assert.equal((await get(page, () => window.calls.b.events.at(-1))).detail, MEETING_ENDED);
-});
+		for (const [i, name] of ["a", "b"].entries()) {
+			made.push(await demo.startCall(tokens[i], "meet"));
+			await join(page, name, made[i].ConnectionData, i === 0 ? 440 : 620);
+			await waitEvent(page, name, "started");
+		}
+		await get(page, () => {
+			window.calls.a.listen();
+			window.calls.b.listen();
+		});
+		for (const [name, hz] of [
+			["a", 620],
+			["b", 440],
+		])
+			await wait(
+				async () => {
+					const heard = await get(
+						page,
+						(key) => window.calls[key].hear(),
+						name,
+					);
+					return Math.abs(heard.hz - hz) < 6 && heard.cleanDb > 20;
+				},
+				`${name} hears ${hz} Hz`,
+				10_000,
+			);
+		const ids = made.map(({ ConnectionData }) => ConnectionData.Attendee.AttendeeId);
+		for (const name of ["a", "b"])
+			await wait(
+				() =>
+					get(
+						page,
+						([key, wanted]) =>
+							wanted.every((id) =>
+								window.calls[key].present.some(
+									([who, isPresent]) =>
+										who === id &&
+										isPresent,
+								),
+							),
+						[name, ids],
+					),
+				`${name} sees both`,
+			);
+		await get(page, () =>
+			window.calls.a.av.realtimeSendDataMessage("chat", "hello", 10_000),
+		);
+		await wait(
+			() => get(page, () => window.calls.b.messages.includes("hello")),
+			"the message",
+		);
+		await demo.endCall(made[0]);
+		await waitEvent(page, "b", "stopped", 5000);
+		assert.equal(
+			(await get(page, () => window.calls.b.events.at(-1))).detail,
+			MEETING_ENDED,
+		);
+	},
+);
 
 test("the widget on the bank's page: from press to talking", { timeout: 300_000 }, async (t) => {
 	const page = await (await browser.newContext()).newPage();
@@ -219,92 +308,144 @@ test("the widget on the bank's page: from press to talking", { timeout: 300_000 
 	for (let i = 0; i < TIMES; i++) {
 		await page.evaluate(() => {
 			window.talkingAt = 0;
-			addEventListener("ringdown:answered", () => { window.talkingAt = performance.now(); }, { once: true });
-			addEventListener("click", () => { window.pressedAt = performance.now(); },
-				{ once: true, capture: true });
+			addEventListener(
+				"ringdown:answered",
+				() => {
+					window.talkingAt = performance.now();
+				},
+				{ once: true },
+			);
+			addEventListener(
+				"click",
+				() => {
+					window.pressedAt = performance.now();
+				},
+				{ once: true, capture: true },
+			);
 		});
 		await page.locator("ringdown-call[to=echo] .launcher").click();
-		await page.waitForFunction(() => window.talkingAt > 0, null, { timeout: 15_000, polling: 20 });
+		await page.waitForFunction(() => window.talkingAt > 0, null, {
+			timeout: 15_000,
+			polling: 20,
+		});
 		took.push(await page.evaluate(() => window.talkingAt - window.pressedAt));
 		await page.locator("ringdown-call[to=echo] .end").click();
 		await waitState(page, "ended");
 		await page.keyboard.press("Escape");
 		await waitState(page, "idle");
 	}
-	t.diagnostic(`press to talking ms: first ${Math.round(took[0])}, median ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`);
+	t.diagnostic(
+		`press to talking ms: first ${Math.round(took[0])}, median ${Math.round(nth(took, 0.5))}, p95 ${Math.round(nth(took, 0.95))}, of ${TIMES}`,
+	);
 	assert.ok(nth(took, 0.5) <= 1500, `median is ${nth(took, 0.5)} ms`);
 });
 
-test("the widget calls support: it rings, somebody speaks, digits and mute go through", { timeout: 60_000 }, async () => {
-	const page = await (await browser.newContext()).newPage();
+test(
+	"the widget calls support: it rings, somebody speaks, digits and mute go through",
+	{ timeout: 60_000 },
+	async () => {
+		const page = await (await browser.newContext()).newPage();
 
-	await signIn(page, demo.origin, "alice");
-	await page.evaluate(() => {
-		window.states = [];
-		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to));
-	});
-	await page.locator("ringdown-call[to=support] .launcher").click();
-	await page.locator("ringdown-call[to=support][data-state=in-call]").waitFor({ state: "attached", timeout: 20_000 });
-	await page.keyboard.press("m");
-	await page.keyboard.press("m");
-	await page.evaluate(() => window.Ringdown.current.sendDigits("12#"));
-	await page.locator("ringdown-call[to=support] .end").click();
-	await page.locator("ringdown-call[to=support][data-state=ended]").waitFor({ state: "attached" });
-	const states = await page.evaluate(() => window.states);
-	assert.deepEqual(states.filter((state) => state !== "ringing"),
-		["signing-in", "permission", "connecting", "in-call", "ending", "ended"]);
-	assert.match(await page.locator("ringdown-call[to=support] .say").textContent(), /^You ended the call\.$/);
-});
+		await signIn(page, demo.origin, "alice");
+		await page.evaluate(() => {
+			window.states = [];
+			addEventListener("ringdown:state", ({ detail }) =>
+				window.states.push(detail.to),
+			);
+		});
+		await page.locator("ringdown-call[to=support] .launcher").click();
+		await page
+			.locator("ringdown-call[to=support][data-state=in-call]")
+			.waitFor({ state: "attached", timeout: 20_000 });
+		await page.keyboard.press("m");
+		await page.keyboard.press("m");
+		await page.evaluate(() => window.Ringdown.current.sendDigits("12#"));
+		await page.locator("ringdown-call[to=support] .end").click();
+		await page
+			.locator("ringdown-call[to=support][data-state=ended]")
+			.waitFor({ state: "attached" });
+		const states = await page.evaluate(() => window.states);
+		assert.deepEqual(
+			states.filter((state) => state !== "ringing"),
+			["signing-in", "permission", "connecting", "in-call", "ending", "ended"],
+		);
+		assert.match(
+			await page.locator("ringdown-call[to=support] .say").textContent(),
+			/^You ended the call\.$/,
+		);
+	},
+);
 
-test("the widget comes through a cut socket and a pulled microphone", { timeout: 90_000 }, async () => {
-	const page = await (await browser.newContext()).newPage();
+test(
+	"the widget comes through a cut socket and a pulled microphone",
+	{ timeout: 90_000 },
+	async () => {
+		const page = await (await browser.newContext()).newPage();
 
-	await page.addInitScript(() => {
-		const Socket = window.WebSocket;
-		const ask = MediaDevices.prototype.getUserMedia;
-		window.isCut = false;
-		window.sockets = [];
-		window.streams = [];
-		window.WebSocket = class extends Socket {
-			constructor(url, protocols) {
-				super(window.isCut ? "ws://localhost:1/" : url, protocols);
-				window.sockets.push(this);
-			}
-		};
-		MediaDevices.prototype.getUserMedia = async function (wish) {
-			const stream = await ask.call(this, wish);
-			window.streams.push(stream);
-			return stream;
-		};
-	});
-	await signIn(page, demo.origin, "bob");
-	await page.locator("ringdown-call[to=echo] .launcher").click();
-	await waitState(page, "in-call", 15_000);
-	const id = await page.evaluate(() => window.Ringdown.current.id);
+		await page.addInitScript(() => {
+			const Socket = window.WebSocket;
+			const ask = MediaDevices.prototype.getUserMedia;
+			window.isCut = false;
+			window.sockets = [];
+			window.streams = [];
+			window.WebSocket = class extends Socket {
+				constructor(url, protocols) {
+					super(window.isCut ? "ws://localhost:1/" : url, protocols);
+					window.sockets.push(this);
+				}
+			};
+			MediaDevices.prototype.getUserMedia = async function (wish) {
+				const stream = await ask.call(this, wish);
+				window.streams.push(stream);
+				return stream;
+			};
+		});
+		await signIn(page, demo.origin, "bob");
+		await page.locator("ringdown-call[to=echo] .launcher").click();
+		await waitState(page, "in-call", 15_000);
+		const id = await page.evaluate(() => window.Ringdown.current.id);
 
-	await page.evaluate(() => {
-		const [track] = window.streams[0].getAudioTracks();
-		track.stop();
-		track.dispatchEvent(new Event("ended"));
-	});
-	await wait(() => page.evaluate(() => window.streams.length === 2 &&
-		window.streams[0].getAudioTracks()[0] === window.streams[1].getAudioTracks()[0]),
-	"another microphone");
-	await page.evaluate(() => {
-		const socket = window.sockets.at(-1);
-		window.isCut = true;
-		socket.dispatchEvent(new CloseEvent("close", { code: 1006 }));
-		socket.close();
-	});
-	await waitState(page, "reconnecting", 10_000);
-	await page.evaluate(() => { window.isCut = false; });
-	await waitState(page, "in-call", 30_000);
-	assert.equal(await page.evaluate(() => window.Ringdown.current.id), id);
-	await page.locator("ringdown-call[to=echo] .end").click();
-	await waitState(page, "ended");
-	assert.equal(await page.evaluate(() => window.streams.every((stream) =>
-		stream.getTracks().every((track) => track.readyState === "ended"))), true);
-});
+		await page.evaluate(() => {
+			const [track] = window.streams[0].getAudioTracks();
+			track.stop();
+			track.dispatchEvent(new Event("ended"));
+		});
+		await wait(
+			() =>
+				page.evaluate(
+					() =>
+						window.streams.length === 2 &&
+						window.streams[0].getAudioTracks()[0] ===
+							window.streams[1].getAudioTracks()[0],
+				),
+			"another microphone",
+		);
+		await page.evaluate(() => {
+			const socket = window.sockets.at(-1);
+			window.isCut = true;
+			socket.dispatchEvent(new CloseEvent("close", { code: 1006 }));
+			socket.close();
+		});
+		await waitState(page, "reconnecting", 10_000);
+		await page.evaluate(() => {
+			window.isCut = false;
+		});
+		await waitState(page, "in-call", 30_000);
+		assert.equal(await page.evaluate(() => window.Ringdown.current.id), id);
+		await page.locator("ringdown-call[to=echo] .end").click();
+		await waitState(page, "ended");
+		assert.equal(
+			await page.evaluate(() =>
+				window.streams.every((stream) =>
+					stream
+						.getTracks()
+						.every((track) => track.readyState === "ended"),
+				),
+			),
+			true,
+		);
+	},
+);
 
 test("the server's own refusals have their sentences", { timeout: 60_000 }, async () => {
 	const page = await (await browser.newContext()).newPage();
@@ -312,17 +453,22 @@ test("the server's own refusals have their sentences", { timeout: 60_000 }, asyn
 	/* One bit of the signature turned. */
 	const bad = good.replace(/(.{20})$/, (end) => (end[0] === "A" ? "B" : "A") + end.slice(1));
 	const heading = async (to, given) => {
-		await page.evaluate(([destination, value]) => {
-			window.Ringdown.configure({ getToken: async () => value });
-			const div = document.createElement("div");
-			div.id = "probe";
-			div.dataset.ringdown = destination;
-			document.querySelector("#probe")?.remove();
-			document.body.append(div);
-		}, [to, given]);
+		await page.evaluate(
+			([destination, value]) => {
+				window.Ringdown.configure({ getToken: async () => value });
+				const div = document.createElement("div");
+				div.id = "probe";
+				div.dataset.ringdown = destination;
+				document.querySelector("#probe")?.remove();
+				document.body.append(div);
+			},
+			[to, given],
+		);
 		const probe = page.locator("#probe ringdown-call");
 		await probe.locator(".launcher").click();
-		await page.locator("#probe ringdown-call[data-state=failed]").waitFor({ state: "attached" });
+		await page
+			.locator("#probe ringdown-call[data-state=failed]")
+			.waitFor({ state: "attached" });
 		const said = await probe.locator(".status").textContent();
 		await page.keyboard.press("Escape");
 		return said;

@@ -11,7 +11,8 @@ import { fileURLToPath } from "node:url";
 import { openBrowser, signIn } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 
-const RINGDOWN = process.env.RINGDOWN ??
+const RINGDOWN =
+	process.env.RINGDOWN ??
 	fileURLToPath(new URL("../../build/release/server/app/ringdown", import.meta.url));
 
 let demo;
@@ -31,8 +32,9 @@ function freeUdpPort() {
 
 async function plugIn(...behaviour) {
 	await unplug();
-	phone = spawn(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, ...behaviour],
-		{ stdio: ["ignore", "pipe", "inherit"] });
+	phone = spawn(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, ...behaviour], {
+		stdio: ["ignore", "pipe", "inherit"],
+	});
 	await new Promise((resolve, reject) => {
 		phone.stdout.on("data", (chunk) => /^listening/m.test(chunk) && resolve());
 		phone.on("exit", (code) => reject(new Error(`the telephone ended: ${code}`)));
@@ -40,8 +42,7 @@ async function plugIn(...behaviour) {
 }
 
 async function unplug() {
-	if (!phone)
-		return;
+	if (!phone) return;
 	phone.removeAllListeners("exit");
 	const gone = new Promise((resolve) => phone.once("exit", resolve));
 	phone.kill("SIGTERM");
@@ -49,18 +50,25 @@ async function unplug() {
 	phone = null;
 }
 
-before(async () => {
-	port = await freeUdpPort();
-	await plugIn();
-	demo = await new Demo().open({ phone: `support@127.0.0.1:${port}` });
-	browser = await openBrowser();
-	page = await (await browser.newContext()).newPage();
-	await page.addInitScript(() => {
-		window.states = [];
-		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to), true);
-	});
-	await signIn(page, demo.origin, "alice");
-}, { timeout: 700_000 });
+before(
+	async () => {
+		port = await freeUdpPort();
+		await plugIn();
+		demo = await new Demo().open({ phone: `support@127.0.0.1:${port}` });
+		browser = await openBrowser();
+		page = await (await browser.newContext()).newPage();
+		await page.addInitScript(() => {
+			window.states = [];
+			addEventListener(
+				"ringdown:state",
+				({ detail }) => window.states.push(detail.to),
+				true,
+			);
+		});
+		await signIn(page, demo.origin, "alice");
+	},
+	{ timeout: 700_000 },
+);
 
 after(async () => {
 	await browser?.close();
@@ -70,18 +78,23 @@ after(async () => {
 
 afterEach(async () => {
 	await page.keyboard.press("Escape");
-	await page.locator("ringdown-call[to=support][data-state=idle]").waitFor({ state: "attached" });
+	await page
+		.locator("ringdown-call[to=support][data-state=idle]")
+		.waitFor({ state: "attached" });
 });
 
 const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
 
 async function reach(state) {
-	await page.locator(`ringdown-call[to=support][data-state="${state}"]`)
+	await page
+		.locator(`ringdown-call[to=support][data-state="${state}"]`)
 		.waitFor({ state: "attached", timeout: 20_000 });
 }
 
 async function press() {
-	await page.evaluate(() => { window.states.length = 0; });
+	await page.evaluate(() => {
+		window.states.length = 0;
+	});
 	await part("launcher").click();
 }
 
@@ -107,8 +120,14 @@ test("ringing is shown as ringing, and the answer as the answer", { timeout: 60_
 	await reach("ended");
 	assert.equal(await part("say").textContent(), "The other side ended the call.");
 	assert.match(await part("time").textContent(), /^0:0[12]$/);
-	assert.deepEqual(await page.evaluate(() => window.states),
-		["signing-in", "permission", "connecting", "ringing", "in-call", "ended"]);
+	assert.deepEqual(await page.evaluate(() => window.states), [
+		"signing-in",
+		"permission",
+		"connecting",
+		"ringing",
+		"in-call",
+		"ended",
+	]);
 });
 
 test("hanging up while it rings ends the call there", { timeout: 60_000 }, async () => {

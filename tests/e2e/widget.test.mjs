@@ -11,7 +11,9 @@ import { fakeMedia } from "./help/fake-media.mjs";
 import { problem, RudeServer } from "./help/rude-server.mjs";
 
 const axe = readFileSync(
-	new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+	new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url),
+	"utf8",
+);
 
 const FALLBACK = `<a href="tel:+15550100">Call us: 555 0100</a>`;
 const DIV = `<div data-ringdown="support" data-token="a.b.c">${FALLBACK}</div>`;
@@ -37,12 +39,14 @@ afterEach(async () => {
 	server.onStart = () => undefined;
 	server.onDelete = (call) =>
 		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
-	for (const context of browser.contexts())
-		await context.close();
+	for (const context of browser.contexts()) await context.close();
 });
 
 /* A fresh page with a record of everything it complains about. */
-async function open(body = DIV, { from = browser, media = true, headers, context = {}, path = "/page" } = {}) {
+async function open(
+	body = DIV,
+	{ from = browser, media = true, headers, context = {}, path = "/page" } = {},
+) {
 	const page = await (await from.newContext(context)).newPage();
 
 	page.complaints = [];
@@ -53,21 +57,42 @@ async function open(body = DIV, { from = browser, media = true, headers, context
 			page.complaints.push(`${message.text()} ${message.location().url}`);
 	});
 	page.on("pageerror", (error) => page.complaints.push(String(error)));
-	if (media)
-		await page.addInitScript(fakeMedia);
+	if (media) await page.addInitScript(fakeMedia);
 	await page.addInitScript(() => {
 		window.seen = [];
-		for (const type of ["ready", "state", "answered", "ended", "failed", "busy", "beforecall",
-			"availability", "quality"])
-			addEventListener(`ringdown:${type}`, (event) =>
-				window.seen.push([type, JSON.parse(JSON.stringify(event.detail ?? null))]), true);
+		for (const type of [
+			"ready",
+			"state",
+			"answered",
+			"ended",
+			"failed",
+			"busy",
+			"beforecall",
+			"availability",
+			"quality",
+		])
+			addEventListener(
+				`ringdown:${type}`,
+				(event) =>
+					window.seen.push([
+						type,
+						JSON.parse(JSON.stringify(event.detail ?? null)),
+					]),
+				true,
+			);
 	});
-	await page.goto(server.page(path, body.startsWith("<!doctype") ? body : html(body), headers));
+	await page.goto(
+		server.page(path, body.startsWith("<!doctype") ? body : html(body), headers),
+	);
 	return page;
 }
 
-const seen = (page, type) => page.evaluate((wanted) =>
-	window.seen.filter(([name]) => name === wanted).map(([, detail]) => detail), type);
+const seen = (page, type) =>
+	page.evaluate(
+		(wanted) =>
+			window.seen.filter(([name]) => name === wanted).map(([, detail]) => detail),
+		type,
+	);
 const said = (page, role) => page.locator(`ringdown-call > [role=${role}]`).textContent();
 const news = (one) => server.call.say(one);
 
@@ -92,19 +117,34 @@ test("press, talk, hang up: the states, the events, the microphone off", async (
 	await talk(page);
 	await page.locator("ringdown-call .end").click();
 	await waitState(page, "ended");
-	assert.deepEqual((await seen(page, "state")).map(({ from, to }) => `${from} ${to}`), [
-		"idle signing-in", "signing-in permission", "permission connecting",
-		"connecting in-call", "in-call ending", "ending ended",
+	assert.deepEqual(
+		(await seen(page, "state")).map(({ from, to }) => `${from} ${to}`),
+		[
+			"idle signing-in",
+			"signing-in permission",
+			"permission connecting",
+			"connecting in-call",
+			"in-call ending",
+			"ending ended",
+		],
+	);
+	assert.deepEqual(await seen(page, "answered"), [
+		{ callId: server.call.id, supportId: "K7-4QD" },
 	]);
-	assert.deepEqual(await seen(page, "answered"),
-		[{ callId: server.call.id, supportId: "K7-4QD" }]);
-	assert.deepEqual(await seen(page, "ended"),
-		[{ reason: "ended_by_caller", by: "caller", seconds: 1 }]);
+	assert.deepEqual(await seen(page, "ended"), [
+		{ reason: "ended_by_caller", by: "caller", seconds: 1 },
+	]);
 	assert.equal(server.call.deletes, 1);
 	assert.equal(server.call.token, "Bearer a.b.c");
 	assert.deepEqual(server.call.body, { destination: "support" });
-	assert.equal(await page.evaluate(() => window.fakeMedia.stream.getTracks()
-		.every((track) => track.readyState === "ended")), true);
+	assert.equal(
+		await page.evaluate(() =>
+			window.fakeMedia.stream
+				.getTracks()
+				.every((track) => track.readyState === "ended"),
+		),
+		true,
+	);
 	assert.deepEqual(page.complaints, []);
 });
 
@@ -116,12 +156,12 @@ test("the keyboard alone suffices", async () => {
 	await waitState(page, "connecting");
 	news({ state: "in-call" });
 	await waitState(page, "in-call");
-	const focused = () => page.evaluate(() => {
-		let at = document.activeElement;
-		while (at.shadowRoot?.activeElement)
-			at = at.shadowRoot.activeElement;
-		return at.getAttribute("part") ?? at.className;
-	});
+	const focused = () =>
+		page.evaluate(() => {
+			let at = document.activeElement;
+			while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+			return at.getAttribute("part") ?? at.className;
+		});
 	assert.equal(await focused(), "status", "first focus is the status, not hang-up");
 	await page.keyboard.press("m");
 	assert.equal(await page.evaluate(() => window.fakeMedia.isMuted), true);
@@ -129,14 +169,17 @@ test("the keyboard alone suffices", async () => {
 	await page.keyboard.press("m");
 	await page.keyboard.press("k");
 	await page.keyboard.type("12#");
-	for (let i = 0; i < 100 && server.call.digits !== "12#"; i++)
-		await page.waitForTimeout(20);
+	for (let i = 0; i < 100 && server.call.digits !== "12#"; i++) await page.waitForTimeout(20);
 	assert.equal(server.call.digits, "12#");
 	await page.keyboard.press("k");
 
 	await page.keyboard.press("Escape");
 	assert.equal(await page.locator("ringdown-call .pill").isVisible(), true, "Esc folds");
-	assert.equal(await widget(page).getAttribute("data-state"), "in-call", "and never hangs up");
+	assert.equal(
+		await widget(page).getAttribute("data-state"),
+		"in-call",
+		"and never hangs up",
+	);
 	await page.keyboard.press("Enter");
 	assert.equal(await page.locator("ringdown-call .panel").isVisible(), true);
 
@@ -156,12 +199,42 @@ test("the keyboard alone suffices", async () => {
 
 test("each refusal of the server has a sentence of its own", async () => {
 	const cases = [
-		[401, "auth_refused", "Sign-in was not accepted", "We couldn't confirm who you are. Sign in again to call."],
-		[401, "auth_required", "Please sign in", "Sign in to call, so that we know who you are."],
-		[403, "forbidden_destination", "You can't call this line", "It doesn't exist, or your account may not call it."],
-		[429, "limit_concurrent", "You already have a call", "Another call of yours is still open. End it first, then try again."],
-		[503, "provider_down", "Our phone system has a problem", "We can't place calls right now. Please try again soon."],
-		[503, "draining", "One moment, please", "The phone service is restarting. Please try again in a minute."],
+		[
+			401,
+			"auth_refused",
+			"Sign-in was not accepted",
+			"We couldn't confirm who you are. Sign in again to call.",
+		],
+		[
+			401,
+			"auth_required",
+			"Please sign in",
+			"Sign in to call, so that we know who you are.",
+		],
+		[
+			403,
+			"forbidden_destination",
+			"You can't call this line",
+			"It doesn't exist, or your account may not call it.",
+		],
+		[
+			429,
+			"limit_concurrent",
+			"You already have a call",
+			"Another call of yours is still open. End it first, then try again.",
+		],
+		[
+			503,
+			"provider_down",
+			"Our phone system has a problem",
+			"We can't place calls right now. Please try again soon.",
+		],
+		[
+			503,
+			"draining",
+			"One moment, please",
+			"The phone service is restarting. Please try again in a minute.",
+		],
 	];
 	const page = await open();
 
@@ -174,15 +247,22 @@ test("each refusal of the server has a sentence of its own", async () => {
 	}
 	server.next.start = () => problem(429, "limit_rate", { headers: { "retry-after": "120" } });
 	await launcher(page).click();
-	await failedWith(page, "That was several calls in a row",
-		"You've started several calls. Try again in 2 minutes.");
+	await failedWith(
+		page,
+		"That was several calls in a row",
+		"You've started several calls. Try again in 2 minutes.",
+	);
 });
 
 test("busy and its like come from the far side, each in its words", async () => {
 	const page = await open();
 
 	for (const [reason, title, sentence] of [
-		["busy", "The line is busy", "They are on another call. Please try again in a moment."],
+		[
+			"busy",
+			"The line is busy",
+			"They are on another call. Please try again in a moment.",
+		],
 		["no_answer", "Nobody answered", "It rang, but nobody picked up."],
 		["declined", "The call was declined", "They can't take your call now."],
 	]) {
@@ -193,7 +273,10 @@ test("busy and its like come from the far side, each in its words", async () => 
 		await waitState(page, "ringing");
 		news({ state: "ended", reason, by: "system" });
 		await failedWith(page, title, sentence);
-		assert.equal(await page.locator("ringdown-call .offers a").getAttribute("href"), "tel:+15550100");
+		assert.equal(
+			await page.locator("ringdown-call .offers a").getAttribute("href"),
+			"tel:+15550100",
+		);
 		await page.keyboard.press("Escape");
 		await waitState(page, "idle");
 	}
@@ -204,8 +287,11 @@ test("a server out of reach is said to be that", async () => {
 
 	await page.route("**/v1/calls", (route) => route.abort("connectionrefused"));
 	await launcher(page).click();
-	await failedWith(page, "We can't reach the phone service",
-		"It did not answer from this network. Please try again.");
+	await failedWith(
+		page,
+		"We can't reach the phone service",
+		"It did not answer from this network. Please try again.",
+	);
 	await page.unroute("**/v1/calls");
 	await page.locator("ringdown-call .offers .primary").click();
 	await waitState(page, "connecting");
@@ -226,8 +312,11 @@ test("a denied microphone is told with the steps of this browser", async () => {
 			navigator.permissions.query = () => Promise.resolve({ state: "denied" });
 		});
 		await launcher(page2).click();
-		await failedWith(page2, "Microphone is blocked",
-			"Your browser is not letting this page use the microphone.");
+		await failedWith(
+			page2,
+			"Microphone is blocked",
+			"Your browser is not letting this page use the microphone.",
+		);
 		assert.equal(await page2.locator("ringdown-call .steps li").count(), 3);
 		assert.equal(server.calls.length, calls, "no call was asked for");
 	} finally {
@@ -243,10 +332,14 @@ test("each trouble with the microphone has its own sentence", async () => {
 		["NotFoundError", "prompt", "No microphone found"],
 		["NotReadableError", "granted", "Microphone is in use"],
 	]) {
-		await page.evaluate(([error, state]) => {
-			navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", error));
-			navigator.permissions.query = () => Promise.resolve({ state });
-		}, [name, permission]);
+		await page.evaluate(
+			([error, state]) => {
+				navigator.mediaDevices.getUserMedia = () =>
+					Promise.reject(new DOMException("no", error));
+				navigator.permissions.query = () => Promise.resolve({ state });
+			},
+			[name, permission],
+		);
 		await launcher(page).click();
 		await waitState(page, "failed");
 		assert.equal(await status(page).textContent(), title);
@@ -266,8 +359,10 @@ test("a question about the microphone waits for ever, with a hint after 8 s", as
 	await waitState(page, "permission");
 	await page.clock.fastForward(300_000);
 	assert.equal(await widget(page).getAttribute("data-state"), "permission");
-	assert.equal(await page.locator("ringdown-call .say").textContent(),
-		"Still waiting: look for the question near the address bar.");
+	assert.equal(
+		await page.locator("ringdown-call .say").textContent(),
+		"Still waiting: look for the question near the address bar.",
+	);
 	await page.locator("ringdown-call .end").click();
 	await waitState(page, "idle");
 });
@@ -275,13 +370,17 @@ test("a question about the microphone waits for ever, with a hint after 8 s", as
 test("a frame that may not use the microphone says so without asking", async () => {
 	const other = server.origin.replace("localhost", "127.0.0.1");
 	server.page("/framed", html(DIV));
-	const page = await open(`<!doctype html><iframe src="${other}/framed" width="800" height="600"></iframe>`);
+	const page = await open(
+		`<!doctype html><iframe src="${other}/framed" width="800" height="600"></iframe>`,
+	);
 	const frame = page.frameLocator("iframe");
 
 	await frame.locator("ringdown-call .launcher").click();
 	await frame.locator("ringdown-call[data-state=failed]").waitFor({ state: "attached" });
-	assert.equal(await frame.locator("ringdown-call .status").textContent(),
-		"Microphone not available here");
+	assert.equal(
+		await frame.locator("ringdown-call .status").textContent(),
+		"Microphone not available here",
+	);
 });
 
 test("without the script the phone link is there and works", async () => {
@@ -299,7 +398,9 @@ test("with the widget the phone link is out of sight, and untouched", async () =
 });
 
 test("on an insecure page the phone link stays", async () => {
-	const mapped = await openBrowser({ args: ["--host-resolver-rules=MAP bank.test 127.0.0.1"] });
+	const mapped = await openBrowser({
+		args: ["--host-resolver-rules=MAP bank.test 127.0.0.1"],
+	});
 
 	try {
 		server.page("/insecure", html(DIV));
@@ -319,7 +420,10 @@ test("when the panel cannot be fetched the phone link comes back", async () => {
 	await page.route("**/panel-*.js", (route) => route.abort());
 	await launcher(page).click();
 	await page.locator("div > a[href^=tel]").waitFor({ state: "visible" });
-	assert.equal(await said(page, "alert"), "It did not answer from this network. Please try again.");
+	assert.equal(
+		await said(page, "alert"),
+		"It did not answer from this network. Please try again.",
+	);
 	await page.unroute("**/panel-*.js");
 	await launcher(page).click();
 	await waitState(page, "connecting");
@@ -330,7 +434,10 @@ test("a part that was tampered with is not run", async () => {
 
 	await page.route("**/panel-*.js", async (route) => {
 		const response = await route.fetch();
-		await route.fulfill({ response, body: `${await response.text()};window.tampered=1` });
+		await route.fulfill({
+			response,
+			body: `${await response.text()};window.tampered=1`,
+		});
 	});
 	await launcher(page).click();
 	await page.locator("div > a[href^=tel]").waitFor({ state: "visible" });
@@ -338,9 +445,13 @@ test("a part that was tampered with is not run", async () => {
 });
 
 test("a strict policy and trusted types are enough, without one report", async () => {
-	const policy = "default-src 'none'; script-src 'self'; connect-src 'self' ws://localhost:*; " +
+	const policy =
+		"default-src 'none'; script-src 'self'; connect-src 'self' ws://localhost:*; " +
 		"require-trusted-types-for 'script'; trusted-types ringdown";
-	const page = await open(DIV, { media: false, headers: { "content-security-policy": policy } });
+	const page = await open(DIV, {
+		media: false,
+		headers: { "content-security-policy": policy },
+	});
 
 	await launcher(page).click();
 	await waitState(page, "connecting");
@@ -349,7 +460,10 @@ test("a strict policy and trusted types are enough, without one report", async (
 	assert.equal(await page.locator("ringdown-call .panel").isVisible(), true);
 	assert.equal((await page.locator("ringdown-call .panel").boundingBox()).width > 300, true);
 	/* The signaling address of this server answers nothing: that is said. */
-	assert.deepEqual(page.complaints.filter((line) => !line.includes("/control/")), []);
+	assert.deepEqual(
+		page.complaints.filter((line) => !line.includes("/control/")),
+		[],
+	);
 });
 
 test("nothing is fetched or stored before the person shows intent", async () => {
@@ -361,15 +475,23 @@ test("nothing is fetched or stored before the person shows intent", async () => 
 	await launcher(page).hover();
 	await page.waitForFunction(() => globalThis[Symbol.for("ringdown.parts")]?.panel);
 	assert.equal(paths().length, 3, "the panel on hover, the media only after the click");
-	assert.deepEqual(await page.evaluate(() =>
-		[localStorage.length, sessionStorage.length, document.cookie]), [0, 0, ""]);
+	assert.deepEqual(
+		await page.evaluate(() => [
+			localStorage.length,
+			sessionStorage.length,
+			document.cookie,
+		]),
+		[0, 0, ""],
+	);
 });
 
 test("two buttons, one call: the second shows the first and says so", async () => {
 	const page = await open(`${DIV}<div data-ringdown="cards" data-token="a.b.c"></div>`);
 
 	await launcher(page).first().click();
-	await page.locator("ringdown-call[to=support][data-state=connecting]").waitFor({ state: "attached" });
+	await page
+		.locator("ringdown-call[to=support][data-state=connecting]")
+		.waitFor({ state: "attached" });
 	const before = server.calls.length;
 	await page.keyboard.press("Escape");
 	await page.locator("ringdown-call[to=cards] .launcher").click();
@@ -379,30 +501,51 @@ test("two buttons, one call: the second shows the first and says so", async () =
 });
 
 test("the page may hold a call back, change its hints, or refuse it", async () => {
-	const page = await open(`<div data-ringdown="support" data-token="a.b.c" data-hint-topic="refund"></div>`);
+	const page = await open(
+		`<div data-ringdown="support" data-token="a.b.c" data-hint-topic="refund"></div>`,
+	);
 
-	await page.evaluate(() => addEventListener("ringdown:beforecall", (event) => {
-		event.preventDefault();
-	}, { once: true }));
+	await page.evaluate(() =>
+		addEventListener(
+			"ringdown:beforecall",
+			(event) => {
+				event.preventDefault();
+			},
+			{ once: true },
+		),
+	);
 	await launcher(page).click();
 	await page.waitForTimeout(100);
-	assert.equal(await widget(page).getAttribute("data-state") ?? "idle", "idle");
-	await page.evaluate(() => addEventListener("ringdown:beforecall", (event) => {
-		event.detail.hints.page = "statement";
-		event.detail.waitUntil(new Promise((resolve) => { window.goOn = resolve; }));
-	}, { once: true }));
+	assert.equal((await widget(page).getAttribute("data-state")) ?? "idle", "idle");
+	await page.evaluate(() =>
+		addEventListener(
+			"ringdown:beforecall",
+			(event) => {
+				event.detail.hints.page = "statement";
+				event.detail.waitUntil(
+					new Promise((resolve) => {
+						window.goOn = resolve;
+					}),
+				);
+			},
+			{ once: true },
+		),
+	);
 	await launcher(page).click();
 	await page.waitForFunction(() => window.goOn);
 	assert.equal((await seen(page, "state")).length, 0);
 	await page.evaluate(() => window.goOn());
 	await waitState(page, "connecting");
 	assert.deepEqual(server.call.body, {
-		destination: "support", hints: { topic: "refund", page: "statement" },
+		destination: "support",
+		hints: { topic: "refund", page: "statement" },
 	});
 });
 
 test("a token comes from the page's function, a POST, or the attribute", async () => {
-	const page = await open(`<div data-ringdown="support" data-token-url="/token" data-token="x"></div>`);
+	const page = await open(
+		`<div data-ringdown="support" data-token-url="/token" data-token="x"></div>`,
+	);
 
 	server.next.token = () => ({ status: 200, body: { access_token: "from.the.site" } });
 	await launcher(page).click();
@@ -413,9 +556,11 @@ test("a token comes from the page's function, a POST, or the attribute", async (
 	await waitState(page, "ended");
 	await page.keyboard.press("Escape");
 
-	await page.evaluate(() => window.Ringdown.configure({
-		getToken: async ({ to, reason }) => `${to}.${reason}`,
-	}));
+	await page.evaluate(() =>
+		window.Ringdown.configure({
+			getToken: async ({ to, reason }) => `${to}.${reason}`,
+		}),
+	);
 	await launcher(page).click();
 	await waitState(page, "connecting");
 	await page.waitForFunction(() => window.fakeMedia.joined === 2);
@@ -425,9 +570,13 @@ test("a token comes from the page's function, a POST, or the attribute", async (
 test("a site that says no one is signed in offers its sign-in", async () => {
 	const page = await open(`<div data-ringdown="support" data-token-url="/token"></div>`);
 
-	await page.evaluate(() => window.Ringdown.configure({
-		onAuthRequired: ({ to }) => { window.asked = to; },
-	}));
+	await page.evaluate(() =>
+		window.Ringdown.configure({
+			onAuthRequired: ({ to }) => {
+				window.asked = to;
+			},
+		}),
+	);
 	server.next.token = () => ({ status: 401 });
 	await launcher(page).click();
 	await failedWith(page, "Please sign in", "Sign in to call, so that we know who you are.");
@@ -437,13 +586,20 @@ test("a site that says no one is signed in offers its sign-in", async () => {
 
 test("a token address of another site is refused", async () => {
 	const other = server.origin.replace("localhost", "127.0.0.1");
-	const page = await open(`<div data-ringdown="support" data-token-url="${other}/token"></div>`);
+	const page = await open(
+		`<div data-ringdown="support" data-token-url="${other}/token"></div>`,
+	);
 
 	await launcher(page).click();
 	await waitState(page, "failed");
 	assert.equal((await seen(page, "failed"))[0].reason, "auth_refused");
-	assert.equal(server.requests.filter(({ headers, pathname }) =>
-		pathname === "/token" && headers.host.startsWith("127")).length, 0);
+	assert.equal(
+		server.requests.filter(
+			({ headers, pathname }) =>
+				pathname === "/token" && headers.host.startsWith("127"),
+		).length,
+		0,
+	);
 });
 
 test("divs that come late, attributes that change, your own button", async () => {
@@ -470,7 +626,8 @@ test("divs that come late, attributes that change, your own button", async () =>
 });
 
 test("the element form and the module form are the same thing", async () => {
-	const page = await open(`<!doctype html><title>x</title><ringdown-call to="billing" token="a.b.c"></ringdown-call>
+	const page =
+		await open(`<!doctype html><title>x</title><ringdown-call to="billing" token="a.b.c"></ringdown-call>
 		<script type="module">import { defineRingdown } from "/ringdown.mjs"; defineRingdown(); defineRingdown();</script>`);
 
 	await launcher(page).click();
@@ -502,8 +659,10 @@ test("reconnecting is told with the time that is left, and the call goes on", as
 	await talk(page);
 	await page.evaluate(() => window.fakeMedia.tell({ is: "lost" }));
 	await waitState(page, "reconnecting");
-	assert.match(await page.locator("ringdown-call .say").textContent(),
-		/^The connection dropped\. We keep your call open for 4[45] more seconds\.$/);
+	assert.match(
+		await page.locator("ringdown-call .say").textContent(),
+		/^The connection dropped\. We keep your call open for 4[45] more seconds\.$/,
+	);
 	await page.evaluate(() => window.fakeMedia.tell({ is: "up" }));
 	await waitState(page, "in-call");
 	assert.equal(server.call.deletes, 0);
@@ -524,7 +683,9 @@ test("sound that the browser holds back has one button", async () => {
 	await talk(page);
 	await page.evaluate(() => window.fakeMedia.tell({ is: "sound_blocked", blocked: true }));
 	await page.getByRole("button", { name: "Turn on sound" }).click();
-	await page.getByText("Your browser is holding back the sound.").waitFor({ state: "hidden" });
+	await page
+		.getByText("Your browser is holding back the sound.")
+		.waitFor({ state: "hidden" });
 });
 
 test("hang-up stays in its place from connecting to the end", async () => {
@@ -534,7 +695,9 @@ test("hang-up stays in its place from connecting to the end", async () => {
 		return page.locator("ringdown-call .end").boundingBox();
 	};
 
-	await page.evaluate(() => { window.fakeMedia.autoUp = false; });
+	await page.evaluate(() => {
+		window.fakeMedia.autoUp = false;
+	});
 	await launcher(page).click();
 	await waitState(page, "connecting");
 	const first = await place();
@@ -557,8 +720,7 @@ test("going away during a call tells the server", async () => {
 	await talk(page);
 	const { call } = server;
 	await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide")));
-	for (let i = 0; i < 100 && call.deletes === 0; i++)
-		await page.waitForTimeout(20);
+	for (let i = 0; i < 100 && call.deletes === 0; i++) await page.waitForTimeout(20);
 	assert.equal(call.deletes, 1);
 });
 
@@ -580,15 +742,25 @@ test("axe finds no fault in any state, light and dark", async () => {
 		idle: async () => undefined,
 		permission: async (page) => {
 			await page.evaluate(() => {
-				navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
+				navigator.mediaDevices.getUserMedia = () =>
+					new Promise(() => undefined);
 			});
 			await launcher(page).click();
 			await waitState(page, "permission");
 		},
 		"in-call": talk,
-		muted: async (page) => { await talk(page); await page.keyboard.press("m"); },
-		keypad: async (page) => { await talk(page); await page.keyboard.press("k"); },
-		pill: async (page) => { await talk(page); await page.keyboard.press("Escape"); },
+		muted: async (page) => {
+			await talk(page);
+			await page.keyboard.press("m");
+		},
+		keypad: async (page) => {
+			await talk(page);
+			await page.keyboard.press("k");
+		},
+		pill: async (page) => {
+			await talk(page);
+			await page.keyboard.press("Escape");
+		},
 		reconnecting: async (page) => {
 			await talk(page);
 			await page.evaluate(() => window.fakeMedia.tell({ is: "lost" }));
@@ -596,11 +768,17 @@ test("axe finds no fault in any state, light and dark", async () => {
 		},
 		ended: async (page) => {
 			await talk(page);
-			news({ state: "ended", reason: "ended_by_advisor", by: "advisor", seconds: 3 });
+			news({
+				state: "ended",
+				reason: "ended_by_advisor",
+				by: "advisor",
+				seconds: 3,
+			});
 			await waitState(page, "ended");
 		},
 		failed: async (page) => {
-			server.next.start = () => problem(503, "provider_down", { body: { supportId: "AB-CDE" } });
+			server.next.start = () =>
+				problem(503, "provider_down", { body: { supportId: "AB-CDE" } });
 			await launcher(page).click();
 			await waitState(page, "failed");
 			server.next = {};
@@ -610,18 +788,30 @@ test("axe finds no fault in any state, light and dark", async () => {
 		data-theme="${theme}" data-variant="${variant}">${FALLBACK}</div></main>
 		<style>body{background:${theme === "dark" ? "#111" : "#fff"};color:${theme === "dark" ? "#eee" : "#111"}}</style>`;
 
-	for (const [theme, variant] of [["light", "button"], ["dark", "button"], ["light", "inline"], ["dark", "bar"]])
+	for (const [theme, variant] of [
+		["light", "button"],
+		["dark", "button"],
+		["light", "inline"],
+		["dark", "bar"],
+	])
 		for (const [name, reach] of Object.entries(scenes)) {
-			if (name === "pill" && variant !== "button")
-				continue;
+			if (name === "pill" && variant !== "button") continue;
 			const page = await open(body(theme, variant));
 			await reach(page);
 			await page.waitForTimeout(250);
 			await page.evaluate(axe);
 			const faults = await page.evaluate(async () =>
-				(await window.axe.run("[data-ringdown]", { resultTypes: ["violations"] })).violations
-					.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
-						`${id} ${JSON.stringify(target)} ${failureSummary}`)));
+				(
+					await window.axe.run("[data-ringdown]", {
+						resultTypes: ["violations"],
+					})
+				).violations.flatMap(({ id, nodes }) =>
+					nodes.map(
+						({ target, failureSummary }) =>
+							`${id} ${JSON.stringify(target)} ${failureSummary}`,
+					),
+				),
+			);
 			assert.deepEqual(faults, [], `${theme} ${variant} ${name}`);
 			await page.context().close();
 		}

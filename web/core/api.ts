@@ -42,10 +42,18 @@ export interface Follower {
 type Json = Readonly<Record<string, unknown>>;
 
 const STATUS_REASON: Readonly<Record<number, Reason>> = {
-	400: "bad_request", 401: "auth_refused", 403: "forbidden_destination",
-	404: "not_found", 405: "method_not_allowed", 409: "wrong_state",
-	413: "too_large", 415: "unsupported_media_type", 422: "bad_request",
-	429: "limit_rate", 502: "provider_down", 503: "provider_down",
+	400: "bad_request",
+	401: "auth_refused",
+	403: "forbidden_destination",
+	404: "not_found",
+	405: "method_not_allowed",
+	409: "wrong_state",
+	413: "too_large",
+	415: "unsupported_media_type",
+	422: "bad_request",
+	429: "limit_rate",
+	502: "provider_down",
+	503: "provider_down",
 	504: "provider_down",
 };
 
@@ -71,7 +79,7 @@ async function problemOf(answer: HttpAnswer): Promise<RingdownError> {
 	const body: unknown = await answer.json().catch(() => null);
 	const problem = isJson(body) ? body : {};
 	const named = problem["code"];
-	const code = isReason(named) ? named : STATUS_REASON[answer.status] ?? "internal";
+	const code = isReason(named) ? named : (STATUS_REASON[answer.status] ?? "internal");
 	const detail = text(problem["detail"]);
 	const supportId = text(problem["supportId"]);
 	const wait = retryAfterMs(answer, problem);
@@ -94,8 +102,13 @@ function startedCall(body: unknown): StartedCall {
 
 		if (callId && supportId && callKey && provider && isJson(connection))
 			return {
-				callId, supportId, callKey, provider, connection,
-				eventsUrl: text(body["eventsUrl"]) ??
+				callId,
+				supportId,
+				callKey,
+				provider,
+				connection,
+				eventsUrl:
+					text(body["eventsUrl"]) ??
 					`/v1/calls/${encodeURIComponent(callId)}/events`,
 			};
 	}
@@ -110,8 +123,7 @@ export function stateNews(data: string): StateNews | null {
 	} catch {
 		return null;
 	}
-	if (!isJson(body) || !isServerState(body["state"]))
-		return null;
+	if (!isJson(body) || !isServerState(body["state"])) return null;
 	const { state, reason, by, seconds } = body;
 	return {
 		state,
@@ -148,14 +160,17 @@ export class Api {
 		for (let tried = 1; ; tried++) {
 			try {
 				const answer = await this.#send("/v1/calls", {
-					method: "POST", headers, body: JSON.stringify(request), signal,
+					method: "POST",
+					headers,
+					body: JSON.stringify(request),
+					signal,
 				});
 				return startedCall(await answer.json());
 			} catch (error) {
-				const isNet = error instanceof RingdownError &&
+				const isNet =
+					error instanceof RingdownError &&
 					error.code === "server_unreachable";
-				if (!isNet || tried === START_TRIES || signal.aborted)
-					throw error;
+				if (!isNet || tried === START_TRIES || signal.aborted) throw error;
 			}
 			await this.#pause(FIRST_WAIT_MS * tried, signal);
 		}
@@ -164,21 +179,27 @@ export class Api {
 	/* keepalive: the request outlives the page. */
 	async end(callId: string, callKey: string, keepalive = false): Promise<void> {
 		await this.#send(`/v1/calls/${encodeURIComponent(callId)}`, {
-			method: "DELETE", headers: { "ringdown-call-key": callKey }, keepalive,
+			method: "DELETE",
+			headers: { "ringdown-call-key": callKey },
+			keepalive,
 		});
 	}
 
 	async digits(callId: string, callKey: string, digits: string): Promise<void> {
 		await this.#send(`/v1/calls/${encodeURIComponent(callId)}/digits`, {
 			method: "POST",
-			headers: { "ringdown-call-key": callKey, "content-type": "application/json" },
+			headers: {
+				"ringdown-call-key": callKey,
+				"content-type": "application/json",
+			},
 			body: JSON.stringify({ digits }),
 		});
 	}
 
 	async availability(to: string): Promise<Availability> {
 		const answer = await this.#send(`/v1/destinations/${encodeURIComponent(to)}`, {
-			method: "GET", headers: {},
+			method: "GET",
+			headers: {},
 		});
 		const body: unknown = await answer.json().catch(() => null);
 		if (!isJson(body) || typeof body["open"] !== "boolean")
@@ -212,23 +233,33 @@ export class Api {
 		while (!signal.aborted) {
 			let waitMs = 0;
 			try {
-				const read = await this.#readStream(eventsUrl, callKey, lastId, follower, signal);
-				if (read.ended)
-					return;
+				const read = await this.#readStream(
+					eventsUrl,
+					callKey,
+					lastId,
+					follower,
+					signal,
+				);
+				if (read.ended) return;
 				lastId = read.lastId;
 				failures = read.heard ? 0 : failures + 1;
 			} catch (error) {
 				failures++;
 				if (error instanceof RingdownError) {
-					if (error.code === "not_found" || error.code.startsWith("auth_")) {
-						if (!signal.aborted)
-							follower.gone(error);
+					if (
+						error.code === "not_found" ||
+						error.code.startsWith("auth_")
+					) {
+						if (!signal.aborted) follower.gone(error);
 						return;
 					}
 					waitMs = error.retryAfterMs ?? 0;
 				}
 			}
-			const backOff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 6));
+			const backOff = Math.min(
+				LONGEST_WAIT_MS,
+				FIRST_WAIT_MS * 2 ** Math.min(failures, 6),
+			);
 			const jitter = 0.75 + this.net.chance.random() / 2;
 			await this.#pause(Math.max(waitMs, backOff * jitter), signal);
 		}
@@ -261,19 +292,24 @@ export class Api {
 			});
 			const reader = answer.body?.getReader();
 			if (!reader)
-				throw new RingdownError("internal", { detail: "an answer without a body" });
+				throw new RingdownError("internal", {
+					detail: "an answer without a body",
+				});
 			for (;;) {
 				const { done, value } = await reader.read();
-				if (done || signal.aborted)
-					break;
+				if (done || signal.aborted) break;
 				quiet();
 				quiet = this.net.clock.after(SILENCE_MS, stop);
-				for (const event of stream.feed(decoder.decode(value, { stream: true }))) {
+				for (const event of stream.feed(
+					decoder.decode(value, { stream: true }),
+				)) {
 					heard = true;
 					lastId = stream.lastId || lastId;
-					const news = event.event === "state" ? stateNews(event.data) : null;
-					if (!news || signal.aborted)
-						continue;
+					const news =
+						event.event === "state"
+							? stateNews(event.data)
+							: null;
+					if (!news || signal.aborted) continue;
 					follower.news(news);
 					if (news.state === "ended")
 						return { ended: true, heard, lastId };
@@ -281,8 +317,7 @@ export class Api {
 			}
 		} catch (error) {
 			/* A stream that broke after speaking is resumed, not a failure. */
-			if (!heard)
-				throw error;
+			if (!heard) throw error;
 		} finally {
 			quiet();
 			signal.removeEventListener("abort", stop);
@@ -299,16 +334,23 @@ export class Api {
 
 		try {
 			answer = await this.net.fetch(new URL(path, this.origin).href, {
-				...request, credentials: "omit", cache: "no-store",
+				...request,
+				credentials: "omit",
+				cache: "no-store",
 			});
 		} catch (error) {
 			throw new RingdownError(
 				this.net.isOnline() ? "server_unreachable" : "network_offline",
-				{ retry: true, detail: error instanceof Error ? error.message : "fetch failed" },
+				{
+					retry: true,
+					detail:
+						error instanceof Error
+							? error.message
+							: "fetch failed",
+				},
 			);
 		}
-		if (!answer.ok)
-			throw await problemOf(answer);
+		if (!answer.ok) throw await problemOf(answer);
 		return answer;
 	}
 
@@ -321,10 +363,8 @@ export class Api {
 			};
 			const cancel = this.net.clock.after(ms, finish);
 
-			if (signal.aborted)
-				finish();
-			else
-				signal.addEventListener("abort", finish);
+			if (signal.aborted) finish();
+			else signal.addEventListener("abort", finish);
 		});
 	}
 }

@@ -18,23 +18,40 @@ class HandMedia implements Media {
 	tell: (news: MediaNews) => void = () => undefined;
 	capturing: () => Promise<Microphone> = () => Promise.resolve(this.#microphone());
 
-	prepare(): void { return; }
-	capture(): Promise<Microphone> { return this.capturing(); }
+	prepare(): void {
+		return;
+	}
+	capture(): Promise<Microphone> {
+		return this.capturing();
+	}
 
-	join(_: unknown, __: Microphone, tell: (news: MediaNews) => void): ReturnType<Media["join"]> {
+	join(
+		_: unknown,
+		__: Microphone,
+		tell: (news: MediaNews) => void,
+	): ReturnType<Media["join"]> {
 		this.joined++;
 		this.tell = tell;
 		return Promise.resolve({
-			mute: (on: boolean) => { this.isMuted = on; },
+			mute: (on: boolean) => {
+				this.isMuted = on;
+			},
 			level: () => Promise.resolve(0.5),
 			playSound: () => Promise.resolve(),
-			leave: () => { this.left++; return Promise.resolve(); },
+			leave: () => {
+				this.left++;
+				return Promise.resolve();
+			},
 		});
 	}
 
 	#microphone(): Microphone {
 		this.microphones++;
-		return { stop: () => { this.stopped++; } };
+		return {
+			stop: () => {
+				this.stopped++;
+			},
+		};
 	}
 }
 
@@ -72,7 +89,10 @@ beforeEach(async () => {
 			refusal(response);
 		} else {
 			json(response, 201, {
-				callId: "c1", supportId: "K7-4QD", callKey: "k1", provider: "engine",
+				callId: "c1",
+				supportId: "K7-4QD",
+				callKey: "k1",
+				provider: "engine",
 				ConnectionData: {},
 			});
 		}
@@ -115,8 +135,14 @@ test("from press to talk to the other side's end", async () => {
 	assert.equal(call.seconds, 7);
 	say({ state: "ended", reason: "ended_by_advisor", by: "advisor", seconds: 8 });
 	await until(() => call.state === "ended", "ended");
-	assert.deepEqual(states,
-		["signing-in", "permission", "connecting", "ringing", "in-call", "ended"]);
+	assert.deepEqual(states, [
+		"signing-in",
+		"permission",
+		"connecting",
+		"ringing",
+		"in-call",
+		"ended",
+	]);
 	assert.equal(call.seconds, 8, "the server's number is the last word");
 	assert.equal(call.by, "advisor");
 	assert.deepEqual([media.left, media.stopped, deletes], [1, 1, 0]);
@@ -202,8 +228,11 @@ test("mute holds through the whole call and only there", async () => {
 
 test("digits go to the server, in the call only, and only digits", async () => {
 	const { call } = press();
-	const code = (digits: string): Promise<string> => call.sendDigits(digits)
-		.then(() => "", (error: unknown) => error instanceof RingdownError ? error.code : "?");
+	const code = (digits: string): Promise<string> =>
+		call.sendDigits(digits).then(
+			() => "",
+			(error: unknown) => (error instanceof RingdownError ? error.code : "?"),
+		);
 
 	assert.equal(await code("1"), "wrong_state");
 	await until(() => stream !== null, "made");
@@ -230,8 +259,10 @@ test("a token that aged is asked for once more, under the same key", async () =>
 	await until(() => stream !== null, "made");
 	assert.deepEqual(asked, ["start", "refresh"]);
 	const posts = server.heard.filter(({ path }) => path === "/v1/calls");
-	assert.deepEqual(posts.map(({ headers }) => headers["authorization"]),
-		["Bearer tok-1", "Bearer tok-2"]);
+	assert.deepEqual(
+		posts.map(({ headers }) => headers["authorization"]),
+		["Bearer tok-1", "Bearer tok-2"],
+	);
 	assert.equal(posts[0]?.headers["idempotency-key"], posts[1]?.headers["idempotency-key"]);
 });
 
@@ -265,14 +296,21 @@ test("a microphone that is given after the person cancelled is turned off", asyn
 	let give: (microphone: Microphone) => void = () => undefined;
 	let stopped = 0;
 
-	media.capturing = () => new Promise((resolve) => { give = resolve; });
+	media.capturing = () =>
+		new Promise((resolve) => {
+			give = resolve;
+		});
 	const { call } = press();
 	await until(() => call.state === "permission", "permission");
 	clock.pass(3_600_000);
 	assert.equal(call.state, "permission", "a person is never hurried here");
 	call.hangUp();
 	assert.equal(call.state, "idle");
-	give({ stop: () => { stopped++; } });
+	give({
+		stop: () => {
+			stopped++;
+		},
+	});
 	await until(() => stopped === 1, "turned off");
 	assert.equal(server.heard.length, 0);
 });
@@ -280,7 +318,9 @@ test("a microphone that is given after the person cancelled is turned off", asyn
 test("a call that is made after the person gave up is ended", async () => {
 	let late: ServerResponse | null = null;
 
-	refusal = (response) => { late = response; };
+	refusal = (response) => {
+		late = response;
+	};
 	const { call } = press();
 	await until(() => late !== null, "asked for");
 	call.hangUp();
@@ -289,7 +329,11 @@ test("a call that is made after the person gave up is ended", async () => {
 	assert.equal(call.state, "ended");
 	if (late)
 		json(late, 201, {
-			callId: "c1", supportId: "K7-4QD", callKey: "k1", provider: "engine", ConnectionData: {},
+			callId: "c1",
+			supportId: "K7-4QD",
+			callKey: "k1",
+			provider: "engine",
+			ConnectionData: {},
 		});
 	await until(() => deletes === 1, "ended at the server");
 	assert.equal(media.joined, 0);

@@ -42,8 +42,7 @@ const LAST_WORD_MS = 2000;
 const DIGITS = /^[0-9*#A-D]{1,32}$/;
 
 function refusal(error: unknown): RingdownError {
-	if (error instanceof RingdownError)
-		return error;
+	if (error instanceof RingdownError) return error;
 	return new RingdownError("internal", {
 		detail: error instanceof Error ? error.message : String(error),
 	});
@@ -82,33 +81,59 @@ export class Call {
 		this.#key = ports.chance.uuid();
 	}
 
-	get id(): string { return this.#made?.callId ?? ""; }
-	get supportId(): string { return this.#made?.supportId ?? this.#failure?.supportId ?? ""; }
-	get to(): string { return this.#request.to; }
-	get state(): CallState { return this.#place.state; }
-	get reason(): Reason | undefined { return this.#place.reason; }
-	get by(): EndedBy | undefined { return this.#place.by; }
-	get error(): RingdownError | null { return this.#failure; }
-	get muted(): boolean { return this.#isMuted; }
-	get poor(): boolean { return this.#isPoor; }
-	get soundBlocked(): boolean { return this.#isSoundBlocked; }
-	get busy(): boolean { return isBusy(this.#place.state); }
-	get startedAt(): number | null { return this.#startedMs; }
-	get answeredAt(): number | null { return this.#answeredMs; }
+	get id(): string {
+		return this.#made?.callId ?? "";
+	}
+	get supportId(): string {
+		return this.#made?.supportId ?? this.#failure?.supportId ?? "";
+	}
+	get to(): string {
+		return this.#request.to;
+	}
+	get state(): CallState {
+		return this.#place.state;
+	}
+	get reason(): Reason | undefined {
+		return this.#place.reason;
+	}
+	get by(): EndedBy | undefined {
+		return this.#place.by;
+	}
+	get error(): RingdownError | null {
+		return this.#failure;
+	}
+	get muted(): boolean {
+		return this.#isMuted;
+	}
+	get poor(): boolean {
+		return this.#isPoor;
+	}
+	get soundBlocked(): boolean {
+		return this.#isSoundBlocked;
+	}
+	get busy(): boolean {
+		return isBusy(this.#place.state);
+	}
+	get startedAt(): number | null {
+		return this.#startedMs;
+	}
+	get answeredAt(): number | null {
+		return this.#answeredMs;
+	}
 
 	/* Whole seconds of talk: the server's number once it gave one, else since
 	 * the moment it said so.  null: nobody answered yet. */
 	get seconds(): number | null {
-		if (this.#finalSeconds !== null)
-			return this.#finalSeconds;
-		if (this.#answeredMs === null)
-			return null;
+		if (this.#finalSeconds !== null) return this.#finalSeconds;
+		if (this.#answeredMs === null) return null;
 		return Math.max(0, Math.floor((this.#ports.clock.now() - this.#answeredMs) / 1000));
 	}
 
 	/* Milliseconds until the present state is given up; null: no limit. */
 	get leftMs(): number | null {
-		return this.#limitKey ? Math.max(0, this.#limitDueMs - this.#ports.clock.now()) : null;
+		return this.#limitKey
+			? Math.max(0, this.#limitDueMs - this.#ports.clock.now())
+			: null;
 	}
 
 	observe(observer: CallObserver): () => void {
@@ -129,8 +154,7 @@ export class Call {
 	}
 
 	hangUp(): void {
-		if (this.busy)
-			this.#tell({ on: "hang_up" });
+		if (this.busy) this.#tell({ on: "hang_up" });
 	}
 
 	dismiss(): void {
@@ -138,8 +162,7 @@ export class Call {
 	}
 
 	mute(on: boolean): void {
-		if (this.#isMuted === on || !isLive(this.#place.state))
-			return;
+		if (this.#isMuted === on || !isLive(this.#place.state)) return;
 		this.#isMuted = on;
 		this.#session?.mute(on);
 		this.#touch();
@@ -147,7 +170,9 @@ export class Call {
 
 	async sendDigits(digits: string): Promise<void> {
 		if (!DIGITS.test(digits))
-			throw new RingdownError("bad_request", { detail: "digits are 0-9 * # A-D, 1 to 32" });
+			throw new RingdownError("bad_request", {
+				detail: "digits are 0-9 * # A-D, 1 to 32",
+			});
 		if (!this.#made || this.#place.state !== "in-call")
 			throw new RingdownError("wrong_state");
 		await this.#api.digits(this.#made.callId, this.#made.callKey, digits);
@@ -164,7 +189,9 @@ export class Call {
 	/* The page goes away: the server should not wait out its grace. */
 	abandon(): void {
 		if (this.#made && this.busy)
-			void this.#api.end(this.#made.callId, this.#made.callKey, true).catch(() => undefined);
+			void this.#api
+				.end(this.#made.callId, this.#made.callKey, true)
+				.catch(() => undefined);
 	}
 
 	#tell(event: Event): void {
@@ -177,60 +204,57 @@ export class Call {
 		}
 		this.#place = outcome.place;
 		this.#arm();
-		for (const action of outcome.does)
-			this.#act(action);
+		for (const action of outcome.does) this.#act(action);
 		if (before.state !== outcome.place.state)
 			for (const observer of [...this.#observers])
 				observer.changed?.({ from: before.state, to: outcome.place.state });
-		else
-			this.#touch();
+		else this.#touch();
 	}
 
 	#touch(): void {
-		for (const observer of [...this.#observers])
-			observer.touched?.();
+		for (const observer of [...this.#observers]) observer.touched?.();
 	}
 
 	#arm(): void {
 		const next = limit(this.#place);
 
-		if ((next?.key ?? "") === this.#limitKey)
-			return;
+		if ((next?.key ?? "") === this.#limitKey) return;
 		this.#cancelLimit();
 		this.#limitKey = next?.key ?? "";
-		if (!next)
-			return;
+		if (!next) return;
 		this.#limitDueMs = this.#ports.clock.now() + next.ms;
-		this.#cancelLimit = this.#ports.clock.after(next.ms, () => this.#tell({ on: "limit_passed" }));
+		this.#cancelLimit = this.#ports.clock.after(next.ms, () =>
+			this.#tell({ on: "limit_passed" }),
+		);
 	}
 
 	#act(action: Action): void {
 		switch (action) {
-		case "ask_token":
-			void this.#askToken();
-			break;
-		case "ask_microphone":
-			void this.#askMicrophone();
-			break;
-		case "make_call":
-			void this.#makeCall();
-			break;
-		case "join_media":
-			void this.#joinMedia();
-			break;
-		case "follow_events":
-			this.#followEvents();
-			break;
-		case "end_call":
-			void this.#endCall();
-			break;
-		case "leave":
-			this.#leave();
-			break;
-		case "unfollow":
-			this.#unfollow();
-			this.#cancelLastWord();
-			break;
+			case "ask_token":
+				void this.#askToken();
+				break;
+			case "ask_microphone":
+				void this.#askMicrophone();
+				break;
+			case "make_call":
+				void this.#makeCall();
+				break;
+			case "join_media":
+				void this.#joinMedia();
+				break;
+			case "follow_events":
+				this.#followEvents();
+				break;
+			case "end_call":
+				void this.#endCall();
+				break;
+			case "leave":
+				this.#leave();
+				break;
+			case "unfollow":
+				this.#unfollow();
+				this.#cancelLastWord();
+				break;
 		}
 	}
 
@@ -239,12 +263,16 @@ export class Call {
 			this.#token = await this.#request.token({ to: this.to, reason: "start" });
 		} catch (error) {
 			if (this.#place.state === "signing-in")
-				this.refuse(error instanceof RingdownError ? error
-					: new RingdownError("auth_refused", { detail: refusal(error).detail ?? "" }));
+				this.refuse(
+					error instanceof RingdownError
+						? error
+						: new RingdownError("auth_refused", {
+								detail: refusal(error).detail ?? "",
+							}),
+				);
 			return;
 		}
-		if (this.#place.state === "signing-in")
-			this.#tell({ on: "token_given" });
+		if (this.#place.state === "signing-in") this.#tell({ on: "token_given" });
 	}
 
 	async #askMicrophone(): Promise<void> {
@@ -253,8 +281,7 @@ export class Call {
 		try {
 			microphone = await this.#ports.media.capture();
 		} catch (error) {
-			if (this.#place.state === "permission")
-				this.refuse(refusal(error));
+			if (this.#place.state === "permission") this.refuse(refusal(error));
 			return;
 		}
 		/* The person may have cancelled while the browser asked. */
@@ -294,7 +321,12 @@ export class Call {
 			...(displayName ? { displayName } : {}),
 		};
 		try {
-			return await this.#api.start(body, this.#token, this.#key, this.#aborter.signal);
+			return await this.#api.start(
+				body,
+				this.#token,
+				this.#key,
+				this.#aborter.signal,
+			);
 		} catch (error) {
 			if (!(error instanceof RingdownError) || error.code !== "auth_expired")
 				throw error;
@@ -304,11 +336,11 @@ export class Call {
 	}
 
 	#followEvents(): void {
-		if (!this.#made)
-			return;
+		if (!this.#made) return;
 		this.#unfollow = this.#api.follow(this.#made.eventsUrl, this.#made.callKey, {
 			news: (news) => this.#hear(news),
-			gone: () => this.#tell({ on: "over", reason: "network_lost", by: "system" }),
+			gone: () =>
+				this.#tell({ on: "over", reason: "network_lost", by: "system" }),
 		});
 	}
 
@@ -326,8 +358,7 @@ export class Call {
 			return;
 		}
 		const name = FAR_NEWS[news.state];
-		if (name && isLive(this.#place.state))
-			this.#tell({ on: name });
+		if (name && isLive(this.#place.state)) this.#tell({ on: name });
 	}
 
 	async #joinMedia(): Promise<void> {
@@ -335,14 +366,15 @@ export class Call {
 		const made = this.#made;
 		let session: MediaSession;
 
-		if (!microphone || !made)
-			return;
+		if (!microphone || !made) return;
 		try {
-			session = await this.#ports.media.join(made.connection, microphone,
-				(news) => this.#hearMedia(news));
+			session = await this.#ports.media.join(
+				made.connection,
+				microphone,
+				(news) => this.#hearMedia(news),
+			);
 		} catch (error) {
-			if (isLive(this.#place.state))
-				this.refuse(refusal(error));
+			if (isLive(this.#place.state)) this.refuse(refusal(error));
 			return;
 		}
 		if (!isLive(this.#place.state)) {
@@ -354,26 +386,25 @@ export class Call {
 	}
 
 	#hearMedia(news: MediaNews): void {
-		if (!isLive(this.#place.state))
-			return;
+		if (!isLive(this.#place.state)) return;
 		switch (news.is) {
-		case "up":
-			this.#tell({ on: "media_up" });
-			break;
-		case "lost":
-			this.#tell({ on: "media_lost" });
-			break;
-		case "sound_blocked":
-			this.#isSoundBlocked = news.blocked;
-			this.#touch();
-			break;
-		case "quality":
-			this.#isPoor = news.poor;
-			this.#touch();
-			break;
-		case "stopped":
-			this.#mediaStopped(news.why);
-			break;
+			case "up":
+				this.#tell({ on: "media_up" });
+				break;
+			case "lost":
+				this.#tell({ on: "media_lost" });
+				break;
+			case "sound_blocked":
+				this.#isSoundBlocked = news.blocked;
+				this.#touch();
+				break;
+			case "quality":
+				this.#isPoor = news.poor;
+				this.#touch();
+				break;
+			case "stopped":
+				this.#mediaStopped(news.why);
+				break;
 		}
 	}
 
@@ -383,14 +414,17 @@ export class Call {
 		const wasUp = this.#place.facts.media !== "joining";
 		const network: Reason = wasUp ? "network_lost" : "network_blocked";
 		const reasons: Readonly<Record<MediaEnd, Reason>> = {
-			ended: "ended_by_system", left: "ended_by_caller", elsewhere: "moved",
-			refused: "internal", full: "provider_down", network,
+			ended: "ended_by_system",
+			left: "ended_by_caller",
+			elsewhere: "moved",
+			refused: "internal",
+			full: "provider_down",
+			network,
 		};
 
 		this.#cancelLastWord();
 		this.#cancelLastWord = this.#ports.clock.after(LAST_WORD_MS, () => {
-			if (!isLive(this.#place.state))
-				return;
+			if (!isLive(this.#place.state)) return;
 			void this.#endCall();
 			this.#tell({ on: "over", reason: reasons[why], by: "system" });
 		});
@@ -399,14 +433,12 @@ export class Call {
 	async #endCall(): Promise<void> {
 		const made = this.#made;
 
-		if (!made)
-			return; /* makeCall() comes back to it */
+		if (!made) return; /* makeCall() comes back to it */
 		try {
 			await this.#api.end(made.callId, made.callKey);
 		} catch (error) {
 			const { code } = refusal(error);
-			if (code !== "server_unreachable" && code !== "network_offline")
-				return;
+			if (code !== "server_unreachable" && code !== "network_offline") return;
 			await this.#api.end(made.callId, made.callKey).catch(() => undefined);
 		}
 	}

@@ -16,7 +16,9 @@ test("catalogue.ts is what contracts/ says", () => {
 
 test("every reason and every state a person can see has its sentence", () => {
 	const strings = read("strings/en.json") as Record<string, string | string[]>;
-	const { states } = read("call-states.json") as { states: { name: string; where: string[] }[] };
+	const { states } = read("call-states.json") as {
+		states: { name: string; where: string[] }[];
+	};
 
 	for (const code of Object.keys(REASONS)) {
 		assert.equal(typeof strings[`reason.${code}`], "string", code);
@@ -49,7 +51,10 @@ test("codes have the shape that everything that reads them expects", () => {
 	for (const reason of reasons) {
 		assert.match(reason.code, /^[a-z]+(_[a-z]+)*$/);
 		assert.ok(classes.includes(reason.class), reason.code);
-		assert.ok(reason.status === undefined || (reason.status >= 400 && reason.status < 600));
+		assert.ok(
+			reason.status === undefined ||
+				(reason.status >= 400 && reason.status < 600),
+		);
 	}
 	assert.equal(new Set(reasons.map(({ code }) => code)).size, reasons.length);
 });
@@ -58,8 +63,15 @@ test("codes have the shape that everything that reads them expects", () => {
 function namesIn(page: string, section: string): string[] {
 	const body = page.split(/^## /m).find((part) => part.startsWith(section)) ?? "";
 
-	return body.split("\n").filter((line) => line.startsWith("| `") || line.startsWith("|"))
-		.flatMap((line) => (section === "Reasons" ? line : line.split("|")[1] ?? "").match(/`[^`]+`/g) ?? [])
+	return body
+		.split("\n")
+		.filter((line) => line.startsWith("| `") || line.startsWith("|"))
+		.flatMap(
+			(line) =>
+				(section === "Reasons" ? line : (line.split("|")[1] ?? "")).match(
+					/`[^`]+`/g,
+				) ?? [],
+		)
 		.map((word) => word.slice(1, -1));
 }
 
@@ -67,15 +79,23 @@ test("docs/widget.md names what there is, and nothing else", async () => {
 	const page = readFileSync(`${web}/../docs/widget.md`, "utf8");
 	const source = (name: string): string => readFileSync(`${web}/${name}`, "utf8");
 	const { NAMES } = await import("../widget/options.js");
-	const { states } = read("call-states.json") as { states: { name: string; where: string[] }[] };
-	const events = [...source("widget/types.ts").matchAll(/"(ringdown:[a-z]+)":/g)].map((m) => m[1]);
+	const { states } = read("call-states.json") as {
+		states: { name: string; where: string[] }[];
+	};
+	const events = [...source("widget/types.ts").matchAll(/"(ringdown:[a-z]+)":/g)].map(
+		(m) => m[1],
+	);
 	const css = source("widget/launcher.styles.ts") + source("widget/panel/panel.styles.ts");
-	const properties = new Set([...css.matchAll(/var\((--ringdown-[a-z-]+)/g)].map((m) => m[1]));
+	const properties = new Set(
+		[...css.matchAll(/var\((--ringdown-[a-z-]+)/g)].map((m) => m[1]),
+	);
 
 	assert.deepEqual(namesIn(page, "Attributes"), [...NAMES]);
 	assert.deepEqual(namesIn(page, "Events"), events);
-	assert.deepEqual(namesIn(page, "States"),
-		states.filter(({ where }) => where.includes("client")).map(({ name }) => name));
+	assert.deepEqual(
+		namesIn(page, "States"),
+		states.filter(({ where }) => where.includes("client")).map(({ name }) => name),
+	);
 	assert.deepEqual(namesIn(page, "Reasons").sort(), Object.keys(REASONS).sort());
 	assert.deepEqual(new Set(page.match(/--ringdown-[a-z-]+/g)), properties);
 });

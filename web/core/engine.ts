@@ -18,8 +18,7 @@ export class Engine {
 
 	/* null: another call is on; it is current. */
 	place(origin: string, request: CallRequest): Call | null {
-		if (this.#call?.busy)
-			return null;
+		if (this.#call?.busy) return null;
 		this.#call = new Call(this.ports, new Api(origin, this.ports), request);
 		return this.#call;
 	}

@@ -8,8 +8,9 @@ import type { CallState, Reason } from "./catalogue.js";
 import { EVENTS, feed, isBusy, isLive, limit, START, STEPS } from "./machine.js";
 import type { EventName, Facts, Place } from "./machine.js";
 
-const contract = JSON.parse(readFileSync(
-	`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/call-states.json`, "utf8")) as {
+const contract = JSON.parse(
+	readFileSync(`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/call-states.json`, "utf8"),
+) as {
 	clientMoves: Record<CallState, CallState[]>;
 	states: { name: CallState; where: string[]; terminal: boolean; limitMs?: number }[];
 };
@@ -23,7 +24,12 @@ function run(from: Place, ...events: EventName[]): Place {
 }
 
 const TALKING: EventName[] = [
-	"pressed", "token_given", "microphone_given", "call_made", "media_up", "server_in_call",
+	"pressed",
+	"token_given",
+	"microphone_given",
+	"call_made",
+	"media_up",
+	"server_in_call",
 ];
 
 test("every state and every event either is in the table or changes nothing", () => {
@@ -34,8 +40,15 @@ test("every state and every event either is in the table or changes nothing", ()
 		for (const on of EVENTS)
 			for (const far of FAR)
 				for (const media of MEDIA) {
-					const place: Place = { state, facts: { far, media, made: true } };
-					const outcome = feed(place, { on, reason: "busy", by: "system" });
+					const place: Place = {
+						state,
+						facts: { far, media, made: true },
+					};
+					const outcome = feed(place, {
+						on,
+						reason: "busy",
+						by: "system",
+					});
 					if (!outcome.known) {
 						refused++;
 						assert.equal(outcome.place, place);
@@ -44,20 +57,42 @@ test("every state and every event either is in the table or changes nothing", ()
 					}
 					known++;
 					const to = outcome.place.state;
-					assert.ok(to === state || contract.clientMoves[state].includes(to),
-						`${state} + ${on} became ${to}, which contracts/ does not allow`);
+					assert.ok(
+						to === state ||
+							contract.clientMoves[state].includes(to),
+						`${state} + ${on} became ${to}, which contracts/ does not allow`,
+					);
 				}
 	assert.ok(known > 0 && refused > 0);
 	assert.equal(known + refused, STATES.length * EVENTS.length * FAR.length * MEDIA.length);
 });
 
 test("every move that contracts/ allows can happen", () => {
-	for (const [from, moves] of Object.entries(contract.clientMoves) as [CallState, CallState[]][])
+	for (const [from, moves] of Object.entries(contract.clientMoves) as [
+		CallState,
+		CallState[],
+	][])
 		for (const wanted of moves) {
-			const isReached = EVENTS.some((on) => FAR.some((far) => MEDIA.some((media) =>
-				(["busy", "ended_by_caller"] as Reason[]).some((reason) =>
-					feed({ state: from, facts: { far, media, made: true } }, { on, reason })
-						.place.state === wanted))));
+			const isReached = EVENTS.some((on) =>
+				FAR.some((far) =>
+					MEDIA.some((media) =>
+						(["busy", "ended_by_caller"] as Reason[]).some(
+							(reason) =>
+								feed(
+									{
+										state: from,
+										facts: {
+											far,
+											media,
+											made: true,
+										},
+									},
+									{ on, reason },
+								).place.state === wanted,
+						),
+					),
+				),
+			);
 			assert.ok(isReached, `nothing leads from ${from} to ${wanted}`);
 		}
 });
@@ -70,9 +105,19 @@ test("no state and event stand in the table twice", () => {
 test("a call walks from press to talk to end", () => {
 	const states = TALKING.map((_, i) => run(START, ...TALKING.slice(0, i + 1)).state);
 
-	assert.deepEqual(states,
-		["signing-in", "permission", "connecting", "connecting", "connecting", "in-call"]);
-	const ended = feed(run(START, ...TALKING), { on: "over", reason: "ended_by_advisor", by: "advisor" });
+	assert.deepEqual(states, [
+		"signing-in",
+		"permission",
+		"connecting",
+		"connecting",
+		"connecting",
+		"in-call",
+	]);
+	const ended = feed(run(START, ...TALKING), {
+		on: "over",
+		reason: "ended_by_advisor",
+		by: "advisor",
+	});
 	assert.equal(ended.place.state, "ended");
 	assert.equal(ended.place.by, "advisor");
 	assert.deepEqual(ended.does, ["leave", "unfollow"]);
@@ -100,21 +145,33 @@ test("reconnecting goes back to what the server last said", () => {
 
 test("each reason ends a call as the catalogue says", () => {
 	for (const reason of Object.keys(REASONS) as Reason[]) {
-		const { place } = feed(run(START, ...TALKING), { on: "over", reason, by: "system" });
+		const { place } = feed(run(START, ...TALKING), {
+			on: "over",
+			reason,
+			by: "system",
+		});
 		assert.equal(place.state, REASONS[reason].state);
 		assert.equal(place.reason, reason);
 	}
 });
 
 test("a call ends once", () => {
-	const ended = feed(run(START, ...TALKING), { on: "over", reason: "busy", by: "system" }).place;
+	const ended = feed(run(START, ...TALKING), {
+		on: "over",
+		reason: "busy",
+		by: "system",
+	}).place;
 
 	for (const on of EVENTS.filter((name) => name !== "pressed" && name !== "dismissed"))
 		assert.equal(feed(ended, { on, reason: "internal" }).known, false, on);
 });
 
 test("a new press begins with nothing left over", () => {
-	const ended = feed(run(START, ...TALKING), { on: "over", reason: "busy", by: "system" }).place;
+	const ended = feed(run(START, ...TALKING), {
+		on: "over",
+		reason: "busy",
+		by: "system",
+	}).place;
 	const again = run(ended, "pressed");
 
 	assert.deepEqual(again, { state: "signing-in", facts: START.facts });
@@ -144,9 +201,11 @@ test("a call that is made after the person hung up is ended", () => {
 
 test("limits are those of contracts/, and the far side is never hurried", () => {
 	for (const { name, where, limitMs } of contract.states) {
-		if (!where.includes("client"))
-			continue;
-		const place: Place = { state: name, facts: { far: "connecting", media: "joining", made: true } };
+		if (!where.includes("client")) continue;
+		const place: Place = {
+			state: name,
+			facts: { far: "connecting", media: "joining", made: true },
+		};
 		assert.equal(limit(place)?.ms, limitMs, name);
 	}
 	const waiting = run(START, ...TALKING.slice(0, 5));
@@ -155,7 +214,8 @@ test("limits are those of contracts/, and the far side is never hurried", () => 
 });
 
 test("each limit that passes has its own reason", () => {
-	const reason = (place: Place): Reason | undefined => feed(place, { on: "limit_passed" }).place.reason;
+	const reason = (place: Place): Reason | undefined =>
+		feed(place, { on: "limit_passed" }).place.reason;
 
 	assert.equal(reason(run(START, "pressed")), "auth_timeout");
 	assert.equal(reason(run(START, ...TALKING.slice(0, 3))), "server_unreachable");
@@ -164,7 +224,15 @@ test("each limit that passes has its own reason", () => {
 });
 
 test("busy and live are the states their names say", () => {
-	assert.deepEqual(STATES.filter(isLive),
-		["connecting", "ringing", "in-call", "held", "reconnecting"]);
-	assert.deepEqual(STATES.filter((state) => !isBusy(state)), ["idle", "ended", "failed"]);
+	assert.deepEqual(STATES.filter(isLive), [
+		"connecting",
+		"ringing",
+		"in-call",
+		"held",
+		"reconnecting",
+	]);
+	assert.deepEqual(
+		STATES.filter((state) => !isBusy(state)),
+		["idle", "ended", "failed"],
+	);
 });

@@ -28,10 +28,23 @@ export type EventName =
 	| "dismissed";
 
 export const EVENTS: readonly EventName[] = [
-	"pressed", "token_given", "microphone_given", "call_made",
-	"server_connecting", "server_ringing", "server_in_call", "server_held",
-	"server_reconnecting", "server_ending", "media_up", "media_lost",
-	"hang_up", "over", "refused", "limit_passed", "dismissed",
+	"pressed",
+	"token_given",
+	"microphone_given",
+	"call_made",
+	"server_connecting",
+	"server_ringing",
+	"server_in_call",
+	"server_held",
+	"server_reconnecting",
+	"server_ending",
+	"media_up",
+	"media_lost",
+	"hang_up",
+	"over",
+	"refused",
+	"limit_passed",
+	"dismissed",
 ];
 
 /* over and refused carry why; over also who. */
@@ -64,21 +77,26 @@ export interface Facts {
 
 const NOTHING_YET: Facts = { far: "connecting", media: "joining", made: false };
 
+const everywhere = (state: CallState): Readonly<Record<FarSide, CallState>> => ({
+	connecting: state,
+	ringing: state,
+	"in-call": state,
+	held: state,
+	reconnecting: state,
+});
+
 /* "Answered" is shown only when the far side answered and our media is up;
  * lost media is shown whatever the far side does. */
 const SHOWN: Readonly<Record<Media, Readonly<Record<FarSide, CallState>>>> = {
-	joining: {
-		connecting: "connecting", ringing: "connecting", "in-call": "connecting",
-		held: "connecting", reconnecting: "connecting",
-	},
+	joining: everywhere("connecting"),
 	up: {
-		connecting: "connecting", ringing: "ringing", "in-call": "in-call",
-		held: "held", reconnecting: "reconnecting",
+		connecting: "connecting",
+		ringing: "ringing",
+		"in-call": "in-call",
+		held: "held",
+		reconnecting: "reconnecting",
 	},
-	lost: {
-		connecting: "reconnecting", ringing: "reconnecting", "in-call": "reconnecting",
-		held: "reconnecting", reconnecting: "reconnecting",
-	},
+	lost: everywhere("reconnecting"),
 };
 
 /* LIVE: look the state up in SHOWN.  OVER: the state that the reason has in
@@ -90,68 +108,77 @@ export interface Step {
 	readonly in: CallState;
 	readonly on: EventName;
 	readonly becomes: CallState | typeof LIVE | typeof OVER;
-	readonly facts?: Partial<Facts>;
-	readonly does?: readonly Action[];
+	readonly does: readonly Action[];
+	readonly facts: Partial<Facts>;
 }
 
-const NEWS: ReadonlyArray<readonly [EventName, Partial<Facts>]> = [
-	["server_connecting", { far: "connecting" }],
-	["server_ringing", { far: "ringing" }],
-	["server_in_call", { far: "in-call" }],
-	["server_held", { far: "held" }],
-	["server_reconnecting", { far: "reconnecting" }],
-	["media_up", { media: "up" }],
-	/* Told only after media_up: media that never came cannot be lost. */
-	["media_lost", { media: "lost" }],
+type Row = readonly [
+	state: CallState,
+	on: EventName,
+	becomes: Step["becomes"],
+	does?: readonly Action[],
+	facts?: Partial<Facts>,
 ];
 
-/* A call that is being made or is on: every such state hears the same news. */
-function live(state: CallState): Step[] {
-	return [
-		...NEWS.map(([on, facts]): Step => ({ in: state, on, becomes: LIVE, facts })),
-		{ in: state, on: "server_ending", becomes: "ending" },
-		{ in: state, on: "hang_up", becomes: "ending", does: ["end_call", "leave"] },
-		{ in: state, on: "over", becomes: OVER, does: ["leave", "unfollow"] },
-		{ in: state, on: "refused", becomes: "failed", does: ["end_call", "leave", "unfollow"] },
-	];
-}
+/* A call that is being made or is on: every such state hears the same news.
+ * media_lost is told only after media_up: what never came cannot be lost. */
+const live = (state: CallState): Row[] => [
+	[state, "server_connecting", LIVE, [], { far: "connecting" }],
+	[state, "server_ringing", LIVE, [], { far: "ringing" }],
+	[state, "server_in_call", LIVE, [], { far: "in-call" }],
+	[state, "server_held", LIVE, [], { far: "held" }],
+	[state, "server_reconnecting", LIVE, [], { far: "reconnecting" }],
+	[state, "server_ending", "ending"],
+	[state, "media_up", LIVE, [], { media: "up" }],
+	[state, "media_lost", LIVE, [], { media: "lost" }],
+	[state, "hang_up", "ending", ["end_call", "leave"]],
+	[state, "over", OVER, ["leave", "unfollow"]],
+	[state, "refused", "failed", ["end_call", "leave", "unfollow"]],
+];
 
-export const STEPS: readonly Step[] = [
-	/* in               on                  becomes        and does */
-	{ in: "idle", on: "pressed", becomes: "signing-in", does: ["ask_token"] },
-	{ in: "ended", on: "pressed", becomes: "signing-in", facts: NOTHING_YET, does: ["ask_token"] },
-	{ in: "failed", on: "pressed", becomes: "signing-in", facts: NOTHING_YET, does: ["ask_token"] },
-	{ in: "idle", on: "refused", becomes: "failed" },
-	{ in: "ended", on: "dismissed", becomes: "idle", facts: NOTHING_YET },
-	{ in: "failed", on: "dismissed", becomes: "idle", facts: NOTHING_YET },
+const MADE: Partial<Facts> = { made: true };
 
-	{ in: "signing-in", on: "token_given", becomes: "permission", does: ["ask_microphone"] },
-	{ in: "signing-in", on: "refused", becomes: "failed", does: ["leave"] },
-	{ in: "signing-in", on: "limit_passed", becomes: "failed", does: ["leave"] },
-	{ in: "signing-in", on: "hang_up", becomes: "idle", does: ["leave"] },
+const ROWS: readonly Row[] = [
+	/* in, on, becomes, and does; the facts it changes */
+	["idle", "pressed", "signing-in", ["ask_token"]],
+	["idle", "refused", "failed"],
+	["ended", "pressed", "signing-in", ["ask_token"], NOTHING_YET],
+	["ended", "dismissed", "idle", [], NOTHING_YET],
+	["failed", "pressed", "signing-in", ["ask_token"], NOTHING_YET],
+	["failed", "dismissed", "idle", [], NOTHING_YET],
 
-	{ in: "permission", on: "microphone_given", becomes: "connecting", does: ["make_call"] },
-	{ in: "permission", on: "refused", becomes: "failed", does: ["leave"] },
-	{ in: "permission", on: "hang_up", becomes: "idle", does: ["leave"] },
+	["signing-in", "token_given", "permission", ["ask_microphone"]],
+	["signing-in", "refused", "failed", ["leave"]],
+	["signing-in", "limit_passed", "failed", ["leave"]],
+	["signing-in", "hang_up", "idle", ["leave"]],
 
-	{
-		in: "connecting", on: "call_made", becomes: LIVE,
-		facts: { made: true }, does: ["follow_events", "join_media"],
-	},
+	["permission", "microphone_given", "connecting", ["make_call"]],
+	["permission", "refused", "failed", ["leave"]],
+	["permission", "hang_up", "idle", ["leave"]],
+
+	["connecting", "call_made", LIVE, ["follow_events", "join_media"], MADE],
+	["connecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 	...live("connecting"),
 	...live("ringing"),
 	...live("in-call"),
 	...live("held"),
 	...live("reconnecting"),
-	{ in: "connecting", on: "limit_passed", becomes: "failed", does: ["end_call", "leave", "unfollow"] },
-	{ in: "reconnecting", on: "limit_passed", becomes: "failed", does: ["end_call", "leave", "unfollow"] },
+	["reconnecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 
-	{ in: "ending", on: "over", becomes: OVER, does: ["leave", "unfollow"] },
-	{ in: "ending", on: "refused", becomes: "ended", does: ["unfollow"] },
-	{ in: "ending", on: "limit_passed", becomes: "ended", does: ["unfollow"] },
+	["ending", "over", OVER, ["leave", "unfollow"]],
+	["ending", "refused", "ended", ["unfollow"]],
+	["ending", "limit_passed", "ended", ["unfollow"]],
 	/* A call that was being made while the person hung up must not stay. */
-	{ in: "ending", on: "call_made", becomes: "ending", facts: { made: true }, does: ["follow_events", "end_call"] },
+	["ending", "call_made", "ending", ["follow_events", "end_call"], MADE],
 ];
+
+export const STEPS: readonly Step[] = ROWS.map(([state, on, becomes, does, facts]) => ({
+	in: state,
+	on,
+	becomes,
+	does: does ?? [],
+	facts: facts ?? {},
+}));
 
 /* One call's place in the table. */
 export interface Place {
@@ -169,19 +196,19 @@ export interface Outcome {
 
 export const START: Place = { state: "idle", facts: NOTHING_YET };
 
-const ROWS = new Map(STEPS.map((step) => [`${step.in} ${step.on}`, step]));
+const FOUND = new Map(STEPS.map((step) => [`${step.in} ${step.on}`, step]));
 
 /* Why a limit passed: what was being waited for did not come. */
 function limitReason(place: Place): Reason {
 	switch (place.state) {
-	case "signing-in":
-		return "auth_timeout";
-	case "connecting":
-		return place.facts.made ? "network_blocked" : "server_unreachable";
-	case "ending":
-		return "ended_by_caller";
-	default:
-		return "network_lost";
+		case "signing-in":
+			return "auth_timeout";
+		case "connecting":
+			return place.facts.made ? "network_blocked" : "server_unreachable";
+		case "ending":
+			return "ended_by_caller";
+		default:
+			return "network_lost";
 	}
 }
 
@@ -199,23 +226,20 @@ function verdict(place: Place, event: Event): Pick<Place, "reason" | "by"> {
 }
 
 function target(step: Step, facts: Facts, reason: Reason | undefined): CallState {
-	if (step.becomes === LIVE)
-		return SHOWN[facts.media][facts.far];
-	if (step.becomes === OVER)
-		return REASONS[reason ?? "internal"].state;
+	if (step.becomes === LIVE) return SHOWN[facts.media][facts.far];
+	if (step.becomes === OVER) return REASONS[reason ?? "internal"].state;
 	return step.becomes;
 }
 
 export function feed(place: Place, event: Event): Outcome {
-	const step = ROWS.get(`${place.state} ${event.on}`);
+	const step = FOUND.get(`${place.state} ${event.on}`);
 
-	if (!step)
-		return { place, does: [], known: false };
+	if (!step) return { place, does: [], known: false };
 	const facts = { ...place.facts, ...step.facts };
 	const why = verdict(place, event);
 	return {
 		place: { state: target(step, facts, why.reason), facts, ...why },
-		does: step.does ?? [],
+		does: step.does,
 		known: true,
 	};
 }
@@ -226,17 +250,18 @@ export function limit(place: Place): { key: string; ms: number } | null {
 	const { state, facts } = place;
 	const ms = LIMITS_MS[state];
 
-	if (ms === undefined)
-		return null;
+	if (ms === undefined) return null;
 	/* The far side may take its time; only our own media is hurried. */
-	if (state === "connecting" && facts.media !== "joining")
-		return null;
+	if (state === "connecting" && facts.media !== "joining") return null;
 	return { key: state, ms };
 }
 
 export const isLive = (state: CallState): boolean =>
-	state === "connecting" || state === "ringing" || state === "in-call" ||
-	state === "held" || state === "reconnecting";
+	state === "connecting" ||
+	state === "ringing" ||
+	state === "in-call" ||
+	state === "held" ||
+	state === "reconnecting";
 
 export const isBusy = (state: CallState): boolean =>
 	isLive(state) || state === "signing-in" || state === "permission" || state === "ending";

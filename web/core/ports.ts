@@ -97,7 +97,12 @@ export class RingdownError extends Error {
 
 	constructor(
 		code: Reason,
-		more: { retry?: boolean; detail?: string; supportId?: string; retryAfterMs?: number } = {},
+		more: {
+			retry?: boolean;
+			detail?: string;
+			supportId?: string;
+			retryAfterMs?: number;
+		} = {},
 	) {
 		super(more.detail ? `${code}: ${more.detail}` : code);
 		this.name = "RingdownError";

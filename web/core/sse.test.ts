@@ -5,11 +5,12 @@ import { test } from "node:test";
 import { EventStream } from "./sse.js";
 import type { ServerEvent } from "./sse.js";
 
-const SAMPLE = ": hello\n\nid: 1\nevent: state\ndata: {\"a\":\ndata: 1}\n\n" +
+const SAMPLE =
+	': hello\n\nid: 1\nevent: state\ndata: {"a":\ndata: 1}\n\n' +
 	"id: 2\r\ndata:x\r\n\r\nevent: empty\n\nretry: 5\ndata: y\n\ndata: never";
 
 const WANTED: ServerEvent[] = [
-	{ id: "1", event: "state", data: "{\"a\":\n1}" },
+	{ id: "1", event: "state", data: '{"a":\n1}' },
 	{ id: "2", event: "message", data: "x" },
 	{ id: "2", event: "message", data: "y" },
 ];
@@ -29,8 +30,7 @@ test("a line without an end is refused, not kept for ever", () => {
 	const stream = new EventStream();
 
 	assert.throws(() => {
-		for (let i = 0; i < 100; i++)
-			stream.feed("x".repeat(1000));
+		for (let i = 0; i < 100; i++) stream.feed("x".repeat(1000));
 	}, RangeError);
 });
 

@@ -31,27 +31,21 @@ export class EventStream {
 			throw new RangeError("event stream: line too long");
 		for (const line of lines) {
 			const event = this.#line(line.endsWith("\r") ? line.slice(0, -1) : line);
-			if (event)
-				out.push(event);
+			if (event) out.push(event);
 		}
 		return out;
 	}
 
 	#line(line: string): ServerEvent | null {
-		if (line === "")
-			return this.#dispatch();
+		if (line === "") return this.#dispatch();
 		const colon = line.indexOf(":");
-		if (colon === 0)
-			return null; /* a comment keeps the connection awake */
+		if (colon === 0) return null; /* a comment keeps the connection awake */
 		const field = colon < 0 ? line : line.slice(0, colon);
 		const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
 
-		if (field === "data")
-			this.#data.push(value);
-		else if (field === "event")
-			this.#event = value;
-		else if (field === "id" && !value.includes("\0"))
-			this.#id = value;
+		if (field === "data") this.#data.push(value);
+		else if (field === "event") this.#event = value;
+		else if (field === "id" && !value.includes("\0")) this.#id = value;
 		return null;
 	}
 
@@ -61,8 +55,7 @@ export class EventStream {
 
 		this.#data = [];
 		this.#event = "";
-		if (data.length === 0)
-			return null;
+		if (data.length === 0) return null;
 		return { id: this.#id, event: event || "message", data: data.join("\n") };
 	}
 }

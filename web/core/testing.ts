@@ -17,11 +17,16 @@ export type Answerer = (heard: Heard, response: ServerResponse) => void;
 export class TestServer {
 	readonly heard: Heard[] = [];
 	origin = "";
-	answer: Answerer = (_, response) => { response.statusCode = 404; response.end(); };
+	answer: Answerer = (_, response) => {
+		response.statusCode = 404;
+		response.end();
+	};
 	#server: Server | null = null;
 
 	async open(): Promise<this> {
-		const server = createServer((request, response) => void this.#serve(request, response));
+		const server = createServer(
+			(request, response) => void this.#serve(request, response),
+		);
 
 		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 		this.#server = server;
@@ -36,10 +41,12 @@ export class TestServer {
 
 	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		let body = "";
-		for await (const chunk of request)
-			body += String(chunk);
+		for await (const chunk of request) body += String(chunk);
 		const heard = {
-			method: request.method ?? "", path: request.url ?? "", headers: request.headers, body,
+			method: request.method ?? "",
+			path: request.url ?? "",
+			headers: request.headers,
+			body,
 		};
 		this.heard.push(heard);
 		this.answer(heard, response);
@@ -51,9 +58,19 @@ export function json(response: ServerResponse, status: number, body: unknown, he
 	response.end(JSON.stringify(body));
 }
 
-export function problem(response: ServerResponse, status: number, code: string, more = {}, headers = {}): void {
-	json(response, status, { type: `urn:ringdown:problem:${code}`, status, code, ...more },
-		{ "content-type": "application/problem+json", ...headers });
+export function problem(
+	response: ServerResponse,
+	status: number,
+	code: string,
+	more = {},
+	headers = {},
+): void {
+	json(
+		response,
+		status,
+		{ type: `urn:ringdown:problem:${code}`, status, code, ...more },
+		{ "content-type": "application/problem+json", ...headers },
+	);
 }
 
 /* Time stands still until a test moves it; `hurry` runs every timer at once,
@@ -64,7 +81,9 @@ export class HandClock implements Clock {
 	isHurried = false;
 	#due: { at: number; run: () => void }[] = [];
 
-	now(): number { return this.ms; }
+	now(): number {
+		return this.ms;
+	}
 
 	after(ms: number, run: () => void): () => void {
 		const timer = { at: this.ms + ms, run };
@@ -72,18 +91,20 @@ export class HandClock implements Clock {
 		this.waited.push(ms);
 		this.#due.push(timer);
 		/* The long ones are watchdogs, not pauses. */
-		if (this.isHurried && ms < 10_000)
-			setImmediate(() => this.#fire(timer));
-		return () => { this.#due = this.#due.filter((one) => one !== timer); };
+		if (this.isHurried && ms < 10_000) setImmediate(() => this.#fire(timer));
+		return () => {
+			this.#due = this.#due.filter((one) => one !== timer);
+		};
 	}
 
 	pass(ms: number): void {
 		const until = this.ms + ms;
 
 		for (;;) {
-			const next = this.#due.filter((one) => one.at <= until).sort((a, b) => a.at - b.at)[0];
-			if (!next)
-				break;
+			const next = this.#due
+				.filter((one) => one.at <= until)
+				.sort((a, b) => a.at - b.at)[0];
+			if (!next) break;
 			this.ms = Math.max(this.ms, next.at);
 			this.#fire(next);
 		}
@@ -91,8 +112,7 @@ export class HandClock implements Clock {
 	}
 
 	#fire(timer: { at: number; run: () => void }): void {
-		if (!this.#due.includes(timer))
-			return;
+		if (!this.#due.includes(timer)) return;
 		this.#due = this.#due.filter((one) => one !== timer);
 		timer.run();
 	}
@@ -102,10 +122,13 @@ export function net(clock: HandClock): Pick<Ports, "fetch" | "clock" | "chance" 
 	let n = 0;
 
 	return {
-		fetch: (url, { method, headers, body, signal }) => fetch(url, {
-			method, headers, ...(body === undefined ? {} : { body }),
-			...(signal === undefined ? {} : { signal }),
-		}) as unknown as ReturnType<Fetch>,
+		fetch: (url, { method, headers, body, signal }) =>
+			fetch(url, {
+				method,
+				headers,
+				...(body === undefined ? {} : { body }),
+				...(signal === undefined ? {} : { signal }),
+			}) as unknown as ReturnType<Fetch>,
 		clock,
 		chance: { random: () => 0.5, uuid: () => `key-${++n}` },
 		isOnline: () => true,
@@ -117,8 +140,7 @@ export async function until(isSo: () => boolean, what: string): Promise<void> {
 	const deadline = Date.now() + 5000;
 
 	while (!isSo()) {
-		if (Date.now() > deadline)
-			throw new Error(`never: ${what}`);
+		if (Date.now() > deadline) throw new Error(`never: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 2));
 	}
 }

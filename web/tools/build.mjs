@@ -16,7 +16,7 @@ const { version } = JSON.parse(await readFile(`${web}package.json`, "utf8"));
 const BUDGET = {
 	"ringdown.js": 8 * 1024,
 	"ringdown.mjs": 8 * 1024,
-	"panel": 20 * 1024,
+	panel: 20 * 1024,
 	"media-chime": 250 * 1024,
 };
 
@@ -27,11 +27,16 @@ const sdkIndex = {
 	setup(builder) {
 		builder.onResolve({ filter: /^\.\.$/ }, ({ importer, resolveDir }) =>
 			importer.endsWith("PromoteToPrimaryMeetingTask.js")
-				? { path: resolveDir, namespace: "sdk-index" } : undefined);
+				? { path: resolveDir, namespace: "sdk-index" }
+				: undefined,
+		);
 		builder.onLoad({ filter: /.*/, namespace: "sdk-index" }, ({ path }) => ({
 			resolveDir: path,
 			contents: ["MeetingSessionStatus", "MeetingSessionStatusCode"]
-				.map((name) => `exports.${name} = require("../meetingsession/${name}.js").default;`)
+				.map(
+					(name) =>
+						`exports.${name} = require("../meetingsession/${name}.js").default;`,
+				)
 				.join("\n"),
 		}));
 	},
@@ -67,13 +72,18 @@ async function put(file, name, bytes) {
 	await writeFile(`${dist}${file}.gz`, gzip);
 	await writeFile(`${dist}${file}.br`, brotli);
 	manifest.files[name] = {
-		file, integrity: integrity(bytes),
-		bytes: bytes.length, gzip: gzip.length, brotli: brotli.length,
+		file,
+		integrity: integrity(bytes),
+		bytes: bytes.length,
+		gzip: gzip.length,
+		brotli: brotli.length,
 	};
 	const budget = BUDGET[name];
 	isOver ||= gzip.length > budget;
-	console.log(`${file.padEnd(32)} ${String(bytes.length).padStart(7)} ` +
-		`${String(gzip.length).padStart(7)} gzip of ${budget}${gzip.length > budget ? "  TOO LARGE" : ""}`);
+	console.log(
+		`${file.padEnd(32)} ${String(bytes.length).padStart(7)} ` +
+			`${String(gzip.length).padStart(7)} gzip of ${budget}${gzip.length > budget ? "  TOO LARGE" : ""}`,
+	);
 }
 
 await rm(dist, { recursive: true, force: true });
@@ -84,10 +94,18 @@ for (const [name, entry, options] of [
 	["panel", "widget/panel/panel.ts", {}],
 	/* A page whose policy forbids WebAssembly should not be told of an
 	 * attempt: long.js has its own way without. */
-	["media-chime", "widget/media/chime.ts", {
-		plugins: [sdkIndex],
-		define: { WebAssembly: "undefined", "process.env.NODE_ENV": '"production"', global: "globalThis" },
-	}],
+	[
+		"media-chime",
+		"widget/media/chime.ts",
+		{
+			plugins: [sdkIndex],
+			define: {
+				WebAssembly: "undefined",
+				"process.env.NODE_ENV": '"production"',
+				global: "globalThis",
+			},
+		},
+	],
 ]) {
 	const bytes = await bundle(entry, { format: "iife", ...options });
 	const file = `${name}-${hash(bytes)}.js`;
@@ -97,16 +115,27 @@ for (const [name, entry, options] of [
 
 /* What the loader says by itself; the panel brings every sentence. */
 const english = JSON.parse(await readFile(`${web}../contracts/strings/en.json`, "utf8"));
-const early = Object.fromEntries(Object.entries(english).filter(([key]) =>
-	/^(lang$|launcher\.|reason\.(server_unreachable|internal)\.say$)/.test(key)));
+const early = Object.fromEntries(
+	Object.entries(english).filter(([key]) =>
+		/^(lang$|launcher\.|reason\.(server_unreachable|internal)\.say$)/.test(key),
+	),
+);
 
 const define = {
 	RINGDOWN_WORDS: JSON.stringify(early),
 	RINGDOWN_PARTS: JSON.stringify(parts),
 	RINGDOWN_VERSION: JSON.stringify(version),
 };
-await put("ringdown.js", "ringdown.js", await bundle("widget/loader.ts", { format: "iife", define }));
-await put("ringdown.mjs", "ringdown.mjs", await bundle("widget/module.ts", { format: "esm", define }));
+await put(
+	"ringdown.js",
+	"ringdown.js",
+	await bundle("widget/loader.ts", { format: "iife", define }),
+);
+await put(
+	"ringdown.mjs",
+	"ringdown.mjs",
+	await bundle("widget/module.ts", { format: "esm", define }),
+);
 await writeFile(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 if (isOver) {
 	console.error("a file is larger than its budget");

@@ -46,12 +46,17 @@ ${reasons.map(line).join("\n")}
 export const SERVER_STATES: readonly ServerState[] = [${heard.map((s) => JSON.stringify(s.name)).join(", ")}];
 
 export const LIMITS_MS: Readonly<Partial<Record<CallState, number>>> = {
-${shown.filter((s) => s.limitMs).map((s) => `\t${JSON.stringify(s.name)}: ${s.limitMs},`).join("\n")}
+${shown
+	.filter((s) => s.limitMs)
+	.map((s) => `\t${JSON.stringify(s.name)}: ${s.limitMs},`)
+	.join("\n")}
 };
 
 export type ClientMoves = Readonly<Record<CallState, readonly CallState[]>>;
 
-export type StringKey = ${Object.keys(strings).map((key) => JSON.stringify(key)).join(" | ")};
+export type StringKey = ${Object.keys(strings)
+		.map((key) => JSON.stringify(key))
+		.join(" | ")};
 
 export function isReason(word: unknown): word is Reason {
 	return typeof word === "string" && Object.prototype.hasOwnProperty.call(REASONS, word);

@@ -15,10 +15,14 @@ const server = await new RudeServer().open();
 const text = `<h1>Harbour Savings</h1><p>Your balance is up to date. If something about a payment looks
 unfamiliar, a person can look at it with you.</p><p>Branches are open Monday to Friday. Cards can be blocked at any hour.</p>`;
 
-const html = (attributes, { dir = "ltr", dark = false, width = "40rem" } = {}) => `<!doctype html><html lang="en" dir="${dir}">
+const html = (
+	attributes,
+	{ dir = "ltr", dark = false, width = "40rem" } = {},
+) => `<!doctype html><html lang="en" dir="${dir}">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Bank</title>
-<style>body{font:17px/1.6 Georgia,serif;max-width:${width};margin:2.5rem auto;padding:0 1.5rem;${dark
-	? "background:#0d1413;color:#dbe5e2" : "background:#f6f8f7;color:#22302d"}}h1{font-size:1.6rem}</style>
+<style>body{font:17px/1.6 Georgia,serif;max-width:${width};margin:2.5rem auto;padding:0 1.5rem;${
+	dark ? "background:#0d1413;color:#dbe5e2" : "background:#f6f8f7;color:#22302d"
+}}h1{font-size:1.6rem}</style>
 ${text}<div data-ringdown="card-support" data-token="a.b.c" ${attributes}><a href="tel:+15550100">Call us: 555 0100</a></div>
 <script src="/ringdown.js"></script></html>`;
 
@@ -47,17 +51,23 @@ const SCENES = {
 	"00-idle": async () => undefined,
 	"00-idle-focus": async (page) => page.locator("ringdown-call .launcher").focus(),
 	"01-signing-in": async (page) => {
-		await page.evaluate(() => window.Ringdown.configure({ getToken: () => new Promise(() => undefined) }));
+		await page.evaluate(() =>
+			window.Ringdown.configure({ getToken: () => new Promise(() => undefined) }),
+		);
 		await press(page);
 		await waitState(page, "signing-in");
 	},
 	"02-permission": async (page) => {
-		await page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined); });
+		await page.evaluate(() => {
+			navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
+		});
 		await press(page);
 		await waitState(page, "permission");
 	},
 	"03-connecting": async (page) => {
-		await page.evaluate(() => { window.fakeMedia.autoUp = false; });
+		await page.evaluate(() => {
+			window.fakeMedia.autoUp = false;
+		});
 		await press(page);
 		await waitState(page, "connecting");
 	},
@@ -104,14 +114,17 @@ const SCENES = {
 	},
 	"14-failed-mic-denied": async (page) => {
 		await page.evaluate(() => {
-			navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+			navigator.mediaDevices.getUserMedia = () =>
+				Promise.reject(new DOMException("no", "NotAllowedError"));
 			navigator.permissions.query = () => Promise.resolve({ state: "denied" });
 		});
 		await press(page);
 		await waitState(page, "failed");
 	},
 	"15-failed-auth": async (page) => {
-		await page.evaluate(() => window.Ringdown.configure({ onAuthRequired: () => undefined }));
+		await page.evaluate(() =>
+			window.Ringdown.configure({ onAuthRequired: () => undefined }),
+		);
 		await refuse(401, "auth_refused")(page);
 	},
 	"16-failed-limit": refuse(429, "limit_rate", { headers: { "retry-after": "120" } }),
@@ -134,7 +147,9 @@ const SCENES = {
 	},
 	"22-sound-blocked": async (page) => {
 		await talking(page);
-		await page.evaluate(() => window.fakeMedia.tell({ is: "sound_blocked", blocked: true }));
+		await page.evaluate(() =>
+			window.fakeMedia.tell({ is: "sound_blocked", blocked: true }),
+		);
 	},
 };
 
@@ -143,27 +158,67 @@ const LOOKS = [
 	["dark", { colorScheme: "dark" }, { dark: true }],
 ];
 const MORE = [
-	["inline", "data-variant=inline", ["00-idle", "05-in-call", "07-keypad", "11-ended", "14-failed-mic-denied"], {}, { width: "24rem" }],
+	[
+		"inline",
+		"data-variant=inline",
+		["00-idle", "05-in-call", "07-keypad", "11-ended", "14-failed-mic-denied"],
+		{},
+		{ width: "24rem" },
+	],
 	["floating", "data-variant=floating", ["00-idle", "05-in-call", "19-pill"], {}, {}],
-	["bar", "data-variant=bar", ["00-idle", "04-ringing", "05-in-call", "07-keypad", "11-ended", "13-failed-busy"], {}, {}],
-	["rtl", "data-variant=floating", ["00-idle", "05-in-call", "14-failed-mic-denied", "19-pill"], {}, { dir: "rtl" }],
-	["phone", "", ["00-idle", "05-in-call", "07-keypad", "14-failed-mic-denied", "19-pill"], { viewport: { width: 360, height: 700 } }, {}],
-	["forced", "", ["00-idle", "05-in-call", "06-muted", "07-keypad", "13-failed-busy"], { forcedColors: "active" }, {}],
-	["zoom", "", ["05-in-call", "07-keypad", "14-failed-mic-denied"], { viewport: { width: 320, height: 256 } }, {}],
+	[
+		"bar",
+		"data-variant=bar",
+		["00-idle", "04-ringing", "05-in-call", "07-keypad", "11-ended", "13-failed-busy"],
+		{},
+		{},
+	],
+	[
+		"rtl",
+		"data-variant=floating",
+		["00-idle", "05-in-call", "14-failed-mic-denied", "19-pill"],
+		{},
+		{ dir: "rtl" },
+	],
+	[
+		"phone",
+		"",
+		["00-idle", "05-in-call", "07-keypad", "14-failed-mic-denied", "19-pill"],
+		{ viewport: { width: 360, height: 700 } },
+		{},
+	],
+	[
+		"forced",
+		"",
+		["00-idle", "05-in-call", "06-muted", "07-keypad", "13-failed-busy"],
+		{ forcedColors: "active" },
+		{},
+	],
+	[
+		"zoom",
+		"",
+		["05-in-call", "07-keypad", "14-failed-mic-denied"],
+		{ viewport: { width: 320, height: 256 } },
+		{},
+	],
 ];
 
 const browser = await openBrowser();
 let shots = 0;
 
 async function shoot(look, attributes, name, context, style) {
-	if (only && !`${look}-${name}`.includes(only))
-		return;
-	const page = await (await browser.newContext({
-		viewport: { width: 820, height: 620 }, permissions: ["clipboard-read", "clipboard-write"], ...context,
-	})).newPage();
+	if (only && !`${look}-${name}`.includes(only)) return;
+	const page = await (
+		await browser.newContext({
+			viewport: { width: 820, height: 620 },
+			permissions: ["clipboard-read", "clipboard-write"],
+			...context,
+		})
+	).newPage();
 
 	server.next = {};
-	server.onDelete = (call) => call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 42 });
+	server.onDelete = (call) =>
+		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 42 });
 	page.on("pageerror", (error) => console.error(`${look}-${name}: ${error}`));
 	await page.addInitScript(fakeMedia);
 	await page.goto(server.page("/shot", html(attributes, style)));
@@ -179,11 +234,9 @@ async function shoot(look, attributes, name, context, style) {
 }
 
 for (const [look, context, style] of LOOKS)
-	for (const name of Object.keys(SCENES))
-		await shoot(look, "", name, context, style);
+	for (const name of Object.keys(SCENES)) await shoot(look, "", name, context, style);
 for (const [look, attributes, names, context, style] of MORE)
-	for (const name of names)
-		await shoot(look, attributes, name, context, style);
+	for (const name of names) await shoot(look, attributes, name, context, style);
 await browser.close();
 await server.close();
 console.log(`${shots} pictures in ${out}`);

@@ -9,17 +9,28 @@ import { build } from "esbuild";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const tests = ["core", "widget", "widget/panel"].flatMap((folder) =>
-	readdirSync(join(web, folder)).filter((name) => name.endsWith(".test.ts"))
-		.map((name) => join(web, folder, name)));
+	readdirSync(join(web, folder))
+		.filter((name) => name.endsWith(".test.ts"))
+		.map((name) => join(web, folder, name)),
+);
 const out = mkdtempSync(join(tmpdir(), "ringdown-test-"));
 
 await build({
-	entryPoints: tests, outdir: out, bundle: true, platform: "node", format: "cjs",
-	target: "node20", sourcemap: "inline", logLevel: "warning", outbase: web,
+	entryPoints: tests,
+	outdir: out,
+	bundle: true,
+	platform: "node",
+	format: "cjs",
+	target: "node20",
+	sourcemap: "inline",
+	logLevel: "warning",
+	outbase: web,
 });
 const files = tests.map((path) => join(out, path.slice(web.length).replace(/\.ts$/, ".js")));
-const { status } = spawnSync(process.execPath,
+const { status } = spawnSync(
+	process.execPath,
 	["--enable-source-maps", "--test", ...process.argv.slice(2), ...files],
-	{ stdio: "inherit", env: { ...process.env, RINGDOWN_WEB: web } });
+	{ stdio: "inherit", env: { ...process.env, RINGDOWN_WEB: web } },
+);
 rmSync(out, { recursive: true, force: true });
 process.exit(status ?? 1);

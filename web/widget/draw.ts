@@ -12,23 +12,20 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
 	const element = document.createElement(tag);
 
-	for (const [name, value] of Object.entries(attributes))
-		setAttribute(element, name, value);
+	for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
 	element.append(...children);
 	return element;
 }
 
 export function setAttribute(element: Element, name: string, value: string | boolean): void {
-	if (value === false)
-		element.removeAttribute(name);
+	if (value === false) element.removeAttribute(name);
 	else if (element.getAttribute(name) !== (value === true ? "" : value))
 		element.setAttribute(name, value === true ? "" : value);
 }
 
 /* Untouched text keeps a reader's place and a live region quiet. */
 export function setText(element: Element, text: string): void {
-	if (element.textContent !== text)
-		element.textContent = text;
+	if (element.textContent !== text) element.textContent = text;
 }
 
 /* Paths are drawn on 24 by 24; colour and size come from the style sheet. */
@@ -36,7 +33,9 @@ export function icon(...paths: string[]): SVGSVGElement {
 	const svg = document.createElementNS(SVG, "svg");
 
 	for (const [name, value] of [
-		["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"],
+		["viewBox", "0 0 24 24"],
+		["aria-hidden", "true"],
+		["focusable", "false"],
 		["class", "icon"],
 	] as const)
 		svg.setAttribute(name, value);

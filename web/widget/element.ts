@@ -14,13 +14,19 @@ import type { StringKey } from "../core/catalogue.js";
 import type { CallState } from "../core/catalogue.js";
 import type { Page } from "./page.js";
 import type {
-	Availability, Conductor, Host, Phone, RingdownCall, RingdownElement, StartOptions, Strings,
+	Availability,
+	Conductor,
+	Host,
+	Phone,
+	RingdownCall,
+	RingdownElement,
+	StartOptions,
+	Strings,
 } from "./types.js";
 
 /* What a browser must have before a button is worth showing. */
 function whyNot(): "insecure" | "unsupported" | null {
-	if (!globalThis.isSecureContext)
-		return "insecure";
+	if (!globalThis.isSecureContext) return "insecure";
 	if (typeof RTCPeerConnection === "undefined" || !navigator.mediaDevices?.getUserMedia)
 		return "unsupported";
 	return null;
@@ -57,12 +63,15 @@ export function defineElement(page: Page): CustomElementConstructor {
 		readonly #live = { polite: make("span"), assertive: make("span") };
 		#stopWatching: () => void = () => undefined;
 
-		get state(): CallState { return this.#conductor?.state ?? "idle"; }
-		get call(): RingdownCall | null { return this.#conductor?.call ?? null; }
+		get state(): CallState {
+			return this.#conductor?.state ?? "idle";
+		}
+		get call(): RingdownCall | null {
+			return this.#conductor?.call ?? null;
+		}
 
 		connectedCallback(): void {
-			if (!this.#root)
-				this.#build();
+			if (!this.#root) this.#build();
 			this.#stopWatching = page.watch(this);
 			this.refresh();
 		}
@@ -88,17 +97,24 @@ export function defineElement(page: Page): CustomElementConstructor {
 					hints: { ...hintsOf(this), ...options.hints },
 				});
 			} catch (error) {
-				if (!this.#conductor)
-					this.#giveUp(error);
-				throw error instanceof RingdownError ? error : new RingdownError("internal");
+				if (!this.#conductor) this.#giveUp(error);
+				throw error instanceof RingdownError
+					? error
+					: new RingdownError("internal");
 			} finally {
 				this.#setBusy(false);
 			}
 		}
 
-		async hangUp(): Promise<void> { await this.#conductor?.hangUp(); }
-		open(): void { this.#conductor?.open(); }
-		close(): void { this.#conductor?.close(); }
+		async hangUp(): Promise<void> {
+			await this.#conductor?.hangUp();
+		}
+		open(): void {
+			this.#conductor?.open();
+		}
+		close(): void {
+			this.#conductor?.close();
+		}
 
 		async refreshAvailability(): Promise<Availability> {
 			return (await this.#conduct()).availability();
@@ -118,8 +134,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 		refresh(): void {
 			const root = this.#root;
 			const launcher = this.#launcher;
-			if (!root || !launcher || !this.isConnected)
-				return;
+			if (!root || !launcher || !this.isConnected) return;
 			this.#drawLauncher();
 			this.#conductor?.refresh();
 			this.#hideLauncher();
@@ -131,7 +146,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 			if (!canDraw() || (whyNot() && this.#hasFallback())) {
 				shadow.append(make("slot"));
 				this.#dispatch("ringdown:failed", {
-					reason: whyNot() ?? "unsupported", retry: false, nextSteps: ["phone"],
+					reason: whyNot() ?? "unsupported",
+					retry: false,
+					nextSteps: ["phone"],
 				});
 				page.showFallback(this, true);
 				return;
@@ -140,8 +157,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			this.#buildLauncher();
 			const trigger = make("slot", { name: "trigger" });
 			const root = make("div", { class: "root" }, this.#about, trigger);
-			if (this.#launcher)
-				trigger.before(this.#launcher);
+			if (this.#launcher) trigger.before(this.#launcher);
 			trigger.addEventListener("click", () => this.press());
 			trigger.addEventListener("slotchange", () => this.#hideLauncher());
 			this.#root = root;
@@ -153,16 +169,25 @@ export function defineElement(page: Page): CustomElementConstructor {
 
 		#buildLauncher(): void {
 			const launcher = make("button", {
-				type: "button", class: "launcher", part: "launcher", "aria-expanded": "false",
+				type: "button",
+				class: "launcher",
+				part: "launcher",
+				"aria-expanded": "false",
 			});
 			const picture = icon(HANDSET);
 			const warm = (): void => this.warm();
 
 			picture.setAttribute("part", "launcher-icon");
-			launcher.append(picture, make("span", { class: "label", part: "launcher-label" }));
+			launcher.append(
+				picture,
+				make("span", { class: "label", part: "launcher-label" }),
+			);
 			launcher.addEventListener("click", () => this.press());
 			for (const intent of ["pointerenter", "focus", "touchstart"])
-				launcher.addEventListener(intent, warm, { passive: true, once: true });
+				launcher.addEventListener(intent, warm, {
+					passive: true,
+					once: true,
+				});
 			this.#launcher = launcher;
 		}
 
@@ -180,12 +205,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 		}
 
 		press(): void {
-			if (!this.#root)
-				return;
-			if (this.#conductor && this.state !== "idle")
-				this.#conductor.open();
-			else
-				this.start().catch((error: unknown) => page.warn(String(error)));
+			if (!this.#root) return;
+			if (this.#conductor && this.state !== "idle") this.#conductor.open();
+			else this.start().catch((error: unknown) => page.warn(String(error)));
 		}
 
 		#conduct(): Promise<Conductor> {
@@ -194,7 +216,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 				this.#conductor = panel.conduct(this.#host(), page);
 				return this.#conductor;
 			});
-			this.#coming.catch(() => { this.#coming = null; });
+			this.#coming.catch(() => {
+				this.#coming = null;
+			});
 			return this.#coming;
 		}
 
@@ -203,8 +227,11 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const root = this.#root ?? make("div");
 
 			return {
-				element, root,
-				get name() { return nameOf(optionOf(element, "to", page.warn)); },
+				element,
+				root,
+				get name() {
+					return nameOf(optionOf(element, "to", page.warn));
+				},
 				option: (name) => optionOf(this, name, page.warn),
 				text: (key, words) => sentence(key, this.#over(), words),
 				steps: (key) => list(key, this.#over()),
@@ -213,8 +240,14 @@ export function defineElement(page: Page): CustomElementConstructor {
 				showState: (state, isOpen) => this.#showState(state, isOpen),
 				adopt: (css) => {
 					const shadow = this.shadowRoot;
-					if (shadow && !shadow.adoptedStyleSheets.includes(sheet(css)))
-						shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet(css)];
+					if (
+						shadow &&
+						!shadow.adoptedStyleSheets.includes(sheet(css))
+					)
+						shadow.adoptedStyleSheets = [
+							...shadow.adoptedStyleSheets,
+							sheet(css),
+						];
 				},
 				press: () => this.press(),
 			};
@@ -225,8 +258,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 				setAttribute(this, "data-state", state);
 				this.#drawLauncher();
 			}
-			if (this.#root)
-				setAttribute(this.#root, "data-open", isOpen);
+			if (this.#root) setAttribute(this.#root, "data-open", isOpen);
 			if (this.#launcher)
 				setAttribute(this.#launcher, "aria-expanded", String(isOpen));
 			this.#hideLauncher();
@@ -235,11 +267,11 @@ export function defineElement(page: Page): CustomElementConstructor {
 		#drawLauncher(): void {
 			const root = this.#root;
 			const launcher = this.#launcher;
-			if (!root || !launcher)
-				return;
+			if (!root || !launcher) return;
 			const option = (name: string): string => optionOf(this, name, page.warn);
 			const name = nameOf(option("to"));
-			const text = (key: StringKey, words = {}): string => sentence(key, this.#over(), words);
+			const text = (key: StringKey, words = {}): string =>
+				sentence(key, this.#over(), words);
 			const live = this.#liveLabel();
 			const label = live || option("label") || text("launcher.call", { name });
 			const theme = page.themeOf(this, option("theme"));
@@ -253,31 +285,36 @@ export function defineElement(page: Page): CustomElementConstructor {
 			setAttribute(root, "lang", text("lang"));
 			setAttribute(root, "dir", getComputedStyle(this).direction);
 			/* The words change, the place in the page does not. */
-			launcher.style.minWidth = live && launcher.offsetWidth > 0
-				? `${launcher.offsetWidth}px` : "";
+			launcher.style.minWidth =
+				live && launcher.offsetWidth > 0 ? `${launcher.offsetWidth}px` : "";
 			setText(launcher.querySelector(".label") ?? launcher, label);
 			setText(this.#title, capital(name));
 			setText(this.#more, text("launcher.about"));
 			/* The name contains what is visible, and where the call goes. */
-			setAttribute(launcher, "aria-label", label.toLowerCase().includes(name.toLowerCase())
-				? label : text("launcher.named", { label, name }));
+			setAttribute(
+				launcher,
+				"aria-label",
+				label.toLowerCase().includes(name.toLowerCase())
+					? label
+					: text("launcher.named", { label, name }),
+			);
 		}
 
 		/* During a call the button says so; pressing it shows the panel. */
 		#liveLabel(): string {
 			switch (this.state) {
-			case "signing-in":
-			case "permission":
-			case "connecting":
-			case "ringing":
-				return sentence("launcher.busy", this.#over());
-			case "in-call":
-			case "held":
-			case "reconnecting":
-			case "ending":
-				return sentence("launcher.live", this.#over());
-			default:
-				return "";
+				case "signing-in":
+				case "permission":
+				case "connecting":
+				case "ringing":
+					return sentence("launcher.busy", this.#over());
+				case "in-call":
+				case "held":
+				case "reconnecting":
+				case "ending":
+					return sentence("launcher.live", this.#over());
+				default:
+					return "";
 			}
 		}
 
@@ -286,11 +323,12 @@ export function defineElement(page: Page): CustomElementConstructor {
 		#hideLauncher(): void {
 			const launcher = this.#launcher;
 			const root = this.#root;
-			if (!launcher || !root)
-				return;
-			const isOwn = optionOf(this, "trigger", page.warn) !== "" ||
+			if (!launcher || !root) return;
+			const isOwn =
+				optionOf(this, "trigger", page.warn) !== "" ||
 				this.querySelector(":scope > [slot=trigger]") !== null;
-			const isReplaced = root.dataset["variant"] !== "button" &&
+			const isReplaced =
+				root.dataset["variant"] !== "button" &&
 				(root.hasAttribute("data-open") || this.state !== "idle");
 			launcher.hidden = isOwn || isReplaced;
 		}
@@ -306,8 +344,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 
 		#hasFallback(): boolean {
 			const outer = page.outerOf(this) ?? this;
-			return [...outer.childNodes].some((node) =>
-				node !== this && (node.textContent ?? "").trim() !== "");
+			return [...outer.childNodes].some(
+				(node) => node !== this && (node.textContent ?? "").trim() !== "",
+			);
 		}
 
 		#phone(): Phone | null {
@@ -316,7 +355,12 @@ export function defineElement(page: Page): CustomElementConstructor {
 
 			const written = /\+?\d[\d ().-]{3,}\d/.exec(link?.textContent ?? "");
 
-			return link && { href: link.href, label: written?.[0] ?? link.href.slice(4) };
+			return (
+				link && {
+					href: link.href,
+					label: written?.[0] ?? link.href.slice(4),
+				}
+			);
 		}
 
 		/* The panel could not be fetched: the page's own link is the way. */
@@ -324,13 +368,21 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const code = error instanceof RingdownError ? error.code : "internal";
 			setText(this.#live.assertive, sentence(`reason.${code}.say`, this.#over()));
 			page.showFallback(this, true);
-			this.#dispatch("ringdown:failed", { reason: code, retry: true, nextSteps: ["retry", "phone"] });
+			this.#dispatch("ringdown:failed", {
+				reason: code,
+				retry: true,
+				nextSteps: ["retry", "phone"],
+			});
 		}
 
 		#dispatch(type: string, detail: object): void {
-			this.dispatchEvent(new CustomEvent(type, {
-				bubbles: true, composed: true, detail: Object.freeze(detail),
-			}));
+			this.dispatchEvent(
+				new CustomEvent(type, {
+					bubbles: true,
+					composed: true,
+					detail: Object.freeze(detail),
+				}),
+			);
 		}
 	}
 	return RingdownCallElement;

@@ -9,8 +9,7 @@ let face: RingdownStatic | null = null;
 
 /* Safe to call again: there is one widget to a page. */
 export function defineRingdown(options: { nonce?: string } = {}): RingdownStatic {
-	if (customElements.get("ringdown-call") && window.Ringdown)
-		face ??= window.Ringdown;
+	if (customElements.get("ringdown-call") && window.Ringdown) face ??= window.Ringdown;
 	if (!face) {
 		const page = new Page(import.meta.url, options.nonce ?? "");
 		face = page.face();

@@ -16,8 +16,18 @@ export const OPTIONS: readonly Option[] = [
 	{ name: "api", fallback: "", isLive: false },
 	{ name: "token-url", fallback: "", isLive: true },
 	{ name: "token", fallback: "", isLive: true },
-	{ name: "variant", fallback: "button", words: ["button", "inline", "floating", "bar"], isLive: true },
-	{ name: "position", fallback: "bottom-end", words: ["bottom-end", "bottom-start", "top-end", "top-start"], isLive: true },
+	{
+		name: "variant",
+		fallback: "button",
+		words: ["button", "inline", "floating", "bar"],
+		isLive: true,
+	},
+	{
+		name: "position",
+		fallback: "bottom-end",
+		words: ["bottom-end", "bottom-start", "top-end", "top-start"],
+		isLive: true,
+	},
 	{ name: "size", fallback: "md", words: ["sm", "md", "lg"], isLive: true },
 	{ name: "theme", fallback: "auto", words: ["auto", "light", "dark", "none"], isLive: true },
 	{ name: "trigger", fallback: "", isLive: true },
@@ -36,26 +46,18 @@ export const NAMES: readonly string[] = OPTIONS.map((option) => option.name);
 const MOST_HINTS = 20;
 const LONGEST_HINT = 200;
 
-export const onDiv = (name: string): string => name === "to" ? "data-ringdown" : `data-${name}`;
+export const onDiv = (name: string): string => (name === "to" ? "data-ringdown" : `data-${name}`);
 
 /* The value an attribute comes to: unknown words fall back, once warned. */
-export function optionOf(
-	element: Element,
-	name: string,
-	warn: (message: string) => void,
-): string {
+export function optionOf(element: Element, name: string, warn: (message: string) => void): string {
 	const option = OPTIONS.find((one) => one.name === name);
 	const given = element.getAttribute(name);
 
-	if (!option || given === null)
-		return option?.fallback ?? "";
+	if (!option || given === null) return option?.fallback ?? "";
 	const { words } = option;
-	if (!words || words.includes(given))
-		return given;
-	if (words.includes("on") && (given === "" || given === "true"))
-		return "on";
-	if (words.includes("off") && given === "false")
-		return "off";
+	if (!words || words.includes(given)) return given;
+	if (words.includes("on") && (given === "" || given === "true")) return "on";
+	if (words.includes("off") && given === "false") return "off";
 	warn(`${name}="${given}" is unknown; it may be ${words.join(", ")}`);
 	return option.fallback;
 }

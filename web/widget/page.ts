@@ -5,8 +5,16 @@ import { make, setAttribute } from "./draw.js";
 import { NAMES, onDiv } from "./options.js";
 import { PartLoader } from "./parts.js";
 import type {
-	Availability, GlobalOptions, PageServices, Parts, RingdownCall, RingdownElement,
-	RingdownStatic, Sound, StartOptions, Strings,
+	Availability,
+	GlobalOptions,
+	PageServices,
+	Parts,
+	RingdownCall,
+	RingdownElement,
+	RingdownStatic,
+	Sound,
+	StartOptions,
+	Strings,
 } from "./types.js";
 
 /* Put in by tools/build.mjs. */
@@ -46,17 +54,24 @@ export class Page implements PageServices {
 		const run = (): void => {
 			this.#upgradeIn(document);
 			this.#observer.observe(document.documentElement, {
-				childList: true, subtree: true, attributes: true,
-				attributeFilter: ["data-bs-theme", "lang", "dir", ...NAMES.map(onDiv)],
+				childList: true,
+				subtree: true,
+				attributes: true,
+				attributeFilter: [
+					"data-bs-theme",
+					"lang",
+					"dir",
+					...NAMES.map(onDiv),
+				],
 			});
 		};
 		if (document.readyState === "loading")
 			document.addEventListener("DOMContentLoaded", run, { once: true });
-		else
-			run();
+		else run();
 		document.addEventListener("click", (event) => this.#clicked(event));
-		matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
-			() => this.#refresh());
+		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
+			this.#refresh(),
+		);
 	}
 
 	part<K extends keyof Parts>(name: K): Promise<Parts[K]> {
@@ -64,8 +79,7 @@ export class Page implements PageServices {
 	}
 
 	warn = (message: string): void => {
-		if (this.#warned.has(message) || !this.#isDebug())
-			return;
+		if (this.#warned.has(message) || !this.#isDebug()) return;
 		this.#warned.add(message);
 		console.warn(`ringdown: ${message}`);
 	};
@@ -85,8 +99,7 @@ export class Page implements PageServices {
 		const shadow = this.outerOf(element)?.shadowRoot;
 
 		shadow?.querySelector("slot:not([name])")?.remove();
-		if (on)
-			shadow?.append(make("slot"));
+		if (on) shadow?.append(make("slot"));
 	}
 
 	strings(id: string): readonly Strings[] {
@@ -94,23 +107,21 @@ export class Page implements PageServices {
 		const own = id ? document.getElementById(id)?.textContent : null;
 
 		try {
-			if (own)
-				out.push(JSON.parse(own) as Strings);
+			if (own) out.push(JSON.parse(own) as Strings);
 		} catch {
 			this.warn(`the strings of #${id} are not JSON`);
 		}
 		const given = this.global.strings;
 		const lang = document.documentElement.lang;
 		for (const tag of [lang, lang.split("-")[0] ?? "", "en"])
-			if (given?.[tag])
-				out.push(given[tag]);
+			if (given?.[tag]) out.push(given[tag]);
 		return out;
 	}
 
 	themeOf(element: Element, wish: string): { name: string; isBootstrap: boolean } {
-		if (wish !== "auto")
-			return { name: wish, isBootstrap: false };
-		const isBootstrap = getComputedStyle(element).getPropertyValue("--bs-primary") !== "";
+		if (wish !== "auto") return { name: wish, isBootstrap: false };
+		const isBootstrap =
+			getComputedStyle(element).getPropertyValue("--bs-primary") !== "";
 		const marked = element.closest("[data-bs-theme]")?.getAttribute("data-bs-theme");
 		if (marked === "dark" || marked === "light" || isBootstrap)
 			return { name: marked === "dark" ? "dark" : "light", isBootstrap };
@@ -145,7 +156,9 @@ export class Page implements PageServices {
 
 		return {
 			version: this.version,
-			get current(): RingdownCall | null { return page.#current; },
+			get current(): RingdownCall | null {
+				return page.#current;
+			},
 			configure: (options) => {
 				this.global = { ...this.global, ...options };
 				this.#refresh();
@@ -192,15 +205,13 @@ export class Page implements PageServices {
 	#mount(outer: Element, options: Readonly<Record<string, string>>): RingdownElement {
 		for (const [name, value] of Object.entries(options))
 			outer.setAttribute(outer.localName === TAG ? name : onDiv(name), value);
-		if (outer.localName === TAG)
-			return outer as RingdownElement;
+		if (outer.localName === TAG) return outer as RingdownElement;
 		return this.#upgrade(outer as HTMLElement);
 	}
 
 	#upgrade(outer: HTMLElement): Mounted {
 		const old = this.#inners.get(outer);
-		if (old)
-			return old;
+		if (old) return old;
 		const inner = document.createElement(TAG) as Mounted;
 
 		this.#outers.set(inner, outer);
@@ -208,7 +219,9 @@ export class Page implements PageServices {
 		this.#copy(outer, inner);
 		inner.slot = "ringdown";
 		try {
-			outer.attachShadow({ mode: "open" }).append(make("slot", { name: "ringdown" }));
+			outer.attachShadow({ mode: "open" }).append(
+				make("slot", { name: "ringdown" }),
+			);
 		} catch {
 			/* It has a shadow tree already; the fallback stays beside us. */
 			this.warn("this element cannot hide its fallback");
@@ -238,16 +251,12 @@ export class Page implements PageServices {
 		for (const { type, target, addedNodes } of changes) {
 			if (type === "attributes") {
 				const inner = this.#inners.get(target as Element);
-				if (inner)
-					this.#copy(target as Element, inner);
-				else
-					isThemed = true;
+				if (inner) this.#copy(target as Element, inner);
+				else isThemed = true;
 			}
 			for (const node of addedNodes) {
-				if (!(node instanceof HTMLElement))
-					continue;
-				if (node.hasAttribute("data-ringdown"))
-					this.#upgrade(node);
+				if (!(node instanceof HTMLElement)) continue;
+				if (node.hasAttribute("data-ringdown")) this.#upgrade(node);
 				this.#upgradeIn(node);
 			}
 		}
@@ -261,13 +270,11 @@ export class Page implements PageServices {
 	#clicked(event: MouseEvent): void {
 		const target = event.target;
 
-		if (!(target instanceof Element))
-			return;
+		if (!(target instanceof Element)) return;
 		for (const one of this.#mounted) {
 			const selector = one.getAttribute("trigger");
 			try {
-				if (selector && target.closest(selector))
-					one.press();
+				if (selector && target.closest(selector)) one.press();
 			} catch {
 				this.warn(`trigger="${selector ?? ""}" is not a selector`);
 			}
@@ -275,8 +282,7 @@ export class Page implements PageServices {
 	}
 
 	#refresh(): void {
-		for (const one of this.#mounted)
-			one.refresh();
+		for (const one of this.#mounted) one.refresh();
 	}
 
 	#isDebug(): boolean {

@@ -40,13 +40,14 @@ let policy: TrustedPolicy | null | undefined;
 function trusted(url: string, allowed: string): string {
 	const factory = (globalThis as unknown as { trustedTypes?: TrustedFactory }).trustedTypes;
 
-	policy ??= factory?.createPolicy("ringdown", {
-		createScriptURL(asked) {
-			if (!asked.startsWith(allowed))
-				throw new TypeError(`not a part of ringdown: ${asked}`);
-			return asked;
-		},
-	}) ?? null;
+	policy ??=
+		factory?.createPolicy("ringdown", {
+			createScriptURL(asked) {
+				if (!asked.startsWith(allowed))
+					throw new TypeError(`not a part of ringdown: ${asked}`);
+				return asked;
+			},
+		}) ?? null;
 	return policy ? policy.createScriptURL(url) : url;
 }
 
@@ -54,7 +55,7 @@ export class PartLoader {
 	private readonly coming = new Map<keyof Parts, Promise<unknown>>();
 
 	constructor(
-		private readonly base: string, /* the folder of the loader */
+		private readonly base: string /* the folder of the loader */,
 		private readonly nonce: string,
 	) {}
 
@@ -64,8 +65,7 @@ export class PartLoader {
 
 	load<K extends keyof Parts>(name: K): Promise<Parts[K]> {
 		const here = shelf()[name];
-		if (here)
-			return Promise.resolve(here as Parts[K]);
+		if (here) return Promise.resolve(here as Parts[K]);
 		let part = this.coming.get(name) as Promise<Parts[K]> | undefined;
 		if (!part) {
 			part = this.fetch(name);
@@ -83,21 +83,23 @@ export class PartLoader {
 			const script = document.createElement("script");
 			const fail = (detail: string): void => {
 				script.remove();
-				reject(new RingdownError("server_unreachable", { retry: true, detail }));
+				reject(
+					new RingdownError("server_unreachable", {
+						retry: true,
+						detail,
+					}),
+				);
 			};
 
 			script.integrity = integrity;
 			script.crossOrigin = "anonymous";
 			script.async = true;
-			if (this.nonce)
-				script.nonce = this.nonce;
+			if (this.nonce) script.nonce = this.nonce;
 			script.onload = () => {
 				const part = shelf()[name];
 				script.remove();
-				if (part)
-					resolve(part as Parts[K]);
-				else
-					fail(`${file} brought nothing`);
+				if (part) resolve(part as Parts[K]);
+				else fail(`${file} brought nothing`);
 			};
 			script.onerror = () => fail(`${file} did not load`);
 			try {

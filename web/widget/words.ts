@@ -18,8 +18,7 @@ export function learn(strings: Strings): void {
 function find(key: StringKey, over: readonly Strings[]): string | readonly string[] {
 	for (const strings of over) {
 		const value = strings[key];
-		if (typeof value === "string" || Array.isArray(value))
-			return value;
+		if (typeof value === "string" || Array.isArray(value)) return value;
 	}
 	return builtIn[key] ?? key;
 }
@@ -29,7 +28,8 @@ export function sentence(key: StringKey, over: readonly Strings[], words: Words 
 	const text = typeof value === "string" ? value : value.join(" ");
 
 	return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
-		Object.prototype.hasOwnProperty.call(words, name) ? String(words[name]) : whole);
+		Object.prototype.hasOwnProperty.call(words, name) ? String(words[name]) : whole,
+	);
 }
 
 export function list(key: StringKey, over: readonly Strings[]): readonly string[] {

@@ -6,8 +6,11 @@ const require = createRequire(new URL("../../../web/package.json", import.meta.u
 const { chromium } = require("playwright-core");
 
 const ARGS = [
-	"--headless=new", "--no-sandbox", "--disable-background-networking",
-	"--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required",
+	"--headless=new",
+	"--no-sandbox",
+	"--disable-background-networking",
+	"--use-fake-device-for-media-stream",
+	"--autoplay-policy=no-user-gesture-required",
 ];
 
 /* microphone: "given" answers the question with yes, "denied" with no,
@@ -31,7 +34,9 @@ export const launcher = (page) => page.locator("ringdown-call .launcher");
 export const status = (page) => page.locator("ringdown-call .status");
 
 export async function waitState(page, state, timeout = 5000) {
-	await page.locator(`ringdown-call[data-state="${state}"]`).waitFor({ state: "attached", timeout });
+	await page
+		.locator(`ringdown-call[data-state="${state}"]`)
+		.waitFor({ state: "attached", timeout });
 }
 
 /* At the demo's bank, as its customers do. */

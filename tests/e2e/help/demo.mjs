@@ -24,22 +24,31 @@ export class Demo {
 	async open({ phone } = {}) {
 		const running = phone ? undefined : process.env.DEMO_PORT;
 
-		this.port = Number(running ?? await freePort());
+		this.port = Number(running ?? (await freePort()));
 		this.origin = `http://localhost:${this.port}`;
-		if (running)
-			return this;
-		this.process = spawn(`${ROOT}script/demo`, [
-			"--port", String(this.port), "--headless", ...(phone ? ["--phone", phone] : []),
-		], {
-			cwd: ROOT, stdio: ["ignore", "pipe", "pipe"],
-		});
+		if (running) return this;
+		this.process = spawn(
+			`${ROOT}script/demo`,
+			[
+				"--port",
+				String(this.port),
+				"--headless",
+				...(phone ? ["--phone", phone] : []),
+			],
+			{
+				cwd: ROOT,
+				stdio: ["ignore", "pipe", "pipe"],
+			},
+		);
 		this.said = "";
 		await new Promise((resolve, reject) => {
-			const late = setTimeout(() => reject(new Error(`not ready: ${this.said}`)), READY_MS);
+			const late = setTimeout(
+				() => reject(new Error(`not ready: ${this.said}`)),
+				READY_MS,
+			);
 			const hear = (chunk) => {
 				this.said += chunk;
-				if (!/^ready http/m.test(this.said))
-					return;
+				if (!/^ready http/m.test(this.said)) return;
 				clearTimeout(late);
 				resolve();
 			};
@@ -54,15 +63,18 @@ export class Demo {
 	}
 
 	async close() {
-		if (!this.process)
-			return;
+		if (!this.process) return;
 		const gone = new Promise((resolve) => this.process.once("exit", resolve));
 		this.process.kill("SIGTERM");
 		await gone;
 	}
 
 	async token(user = "alice") {
-		const { stdout } = await promisify(execFile)(`${ROOT}script/token`, ["--port", String(this.port), user]);
+		const { stdout } = await promisify(execFile)(`${ROOT}script/token`, [
+			"--port",
+			String(this.port),
+			user,
+		]);
 		return stdout.trim();
 	}
 
@@ -70,7 +82,8 @@ export class Demo {
 		const answer = await fetch(`${this.origin}/v1/calls`, {
 			method: "POST",
 			headers: {
-				authorization: `Bearer ${token}`, "content-type": "application/json",
+				authorization: `Bearer ${token}`,
+				"content-type": "application/json",
 				origin: this.origin,
 			},
 			body: JSON.stringify({ destination }),
@@ -85,8 +98,10 @@ export class Demo {
 	/* Whatever a test left behind would count against the next one. */
 	async endAll() {
 		for (const { callId, callKey } of this.#made.splice(0))
-			await fetch(`${this.origin}/v1/calls/${callId}`,
-				{ method: "DELETE", headers: { "ringdown-call-key": callKey } });
+			await fetch(`${this.origin}/v1/calls/${callId}`, {
+				method: "DELETE",
+				headers: { "ringdown-call-key": callKey },
+			});
 	}
 
 	/* Ends it and waits until the server says that it is over. */
@@ -97,8 +112,7 @@ export class Demo {
 		await fetch(url, { method: "DELETE", headers });
 		for (let i = 0; i < 200; i++) {
 			const state = await (await fetch(url, { headers })).json();
-			if (state.state === "ended")
-				return state;
+			if (state.state === "ended") return state;
 			await new Promise((resolve) => setTimeout(resolve, 25));
 		}
 		throw new Error("the call did not end");

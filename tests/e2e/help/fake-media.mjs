@@ -6,7 +6,12 @@
  * what the media does: `window.fakeMedia.tell({ is: "up" })`. */
 export function fakeMedia() {
 	const media = {
-		tell: () => undefined, isMuted: false, left: 0, level: 0.2, joined: 0, autoUp: true,
+		tell: () => undefined,
+		isMuted: false,
+		left: 0,
+		level: 0.2,
+		joined: 0,
+		autoUp: true,
 		stream: null,
 	};
 
@@ -17,13 +22,18 @@ export function fakeMedia() {
 				media.joined++;
 				media.stream = stream;
 				media.tell = tell;
-				if (media.autoUp)
-					setTimeout(() => tell({ is: "up" }), 20);
+				if (media.autoUp) setTimeout(() => tell({ is: "up" }), 20);
 				return {
-					mute(on) { media.isMuted = on; },
-					level: async () => media.level * (0.6 + 0.4 * Math.random()),
-					playSound: async () => tell({ is: "sound_blocked", blocked: false }),
-					async leave() { media.left++; },
+					mute(on) {
+						media.isMuted = on;
+					},
+					level: async () =>
+						media.level * (0.6 + 0.4 * Math.random()),
+					playSound: async () =>
+						tell({ is: "sound_blocked", blocked: false }),
+					async leave() {
+						media.left++;
+					},
 				};
 			},
 		},

@@ -21,8 +21,7 @@ export const problem = (status, code, more = {}) => ({
 
 async function readBody(request) {
 	let text = "";
-	for await (const chunk of request)
-		text += chunk;
+	for await (const chunk of request) text += chunk;
 	return text;
 }
 
@@ -37,19 +36,18 @@ class ServedCall {
 
 	say(news) {
 		this.log.push({ at: new Date().toISOString(), ...news });
-		for (const listener of this.listeners)
-			this.write(listener, this.log.length - 1);
+		for (const listener of this.listeners) this.write(listener, this.log.length - 1);
 	}
 
 	write(response, i) {
-		response.write(`id: ${i + 1}\nevent: state\ndata: ${JSON.stringify(this.log[i])}\n\n`);
-		if (this.log[i].state === "ended")
-			response.end();
+		response.write(
+			`id: ${i + 1}\nevent: state\ndata: ${JSON.stringify(this.log[i])}\n\n`,
+		);
+		if (this.log[i].state === "ended") response.end();
 	}
 
 	cut() {
-		for (const listener of this.listeners)
-			listener.destroy();
+		for (const listener of this.listeners) listener.destroy();
 	}
 }
 
@@ -59,7 +57,8 @@ export class RudeServer {
 	pages = new Map();
 	next = {}; /* start, token, digits: a function (request, body) -> answer */
 	onStart = () => undefined;
-	onDelete = (call) => call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
+	onDelete = (call) =>
+		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
 
 	async open(port = 0) {
 		this.server = createServer((request, response) => {
@@ -97,22 +96,24 @@ export class RudeServer {
 		response.setHeader("access-control-expose-headers", "retry-after, location");
 		if (method === "OPTIONS") {
 			response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
-			response.setHeader("access-control-allow-headers",
-				"authorization, content-type, idempotency-key, ringdown-call-key, last-event-id");
+			response.setHeader(
+				"access-control-allow-headers",
+				"authorization, content-type, idempotency-key, ringdown-call-key, last-event-id",
+			);
 			response.statusCode = 204;
 			response.end();
 			return;
 		}
-		if (pathname === "/favicon.ico")
-			response.writeHead(204).end();
+		if (pathname === "/favicon.ico") response.writeHead(204).end();
 		else if (pathname.startsWith("/v1/calls"))
 			await this.#api(request, response, pathname);
 		else if (pathname === "/token")
-			this.#answer(response, this.next.token?.() ?? { status: 200, body: { token: "a.b.c" } });
-		else if (this.pages.has(pathname))
-			this.#page(response, this.pages.get(pathname));
-		else
-			this.#file(response, pathname);
+			this.#answer(
+				response,
+				this.next.token?.() ?? { status: 200, body: { token: "a.b.c" } },
+			);
+		else if (this.pages.has(pathname)) this.#page(response, this.pages.get(pathname));
+		else this.#file(response, pathname);
 	}
 
 	async #api(request, response, pathname) {
@@ -141,10 +142,16 @@ export class RudeServer {
 			this.#answer(response, this.next.digits?.() ?? { status: 202, body: {} });
 		} else if (request.method === "DELETE") {
 			call.deletes++;
-			this.#answer(response, { status: 202, body: { callId: id, state: "ending" } });
+			this.#answer(response, {
+				status: 202,
+				body: { callId: id, state: "ending" },
+			});
 			this.onDelete(call);
 		} else {
-			this.#answer(response, { status: 200, body: { callId: id, state: call.log.at(-1)?.state } });
+			this.#answer(response, {
+				status: 200,
+				body: { callId: id, state: call.log.at(-1)?.state },
+			});
 		}
 	}
 
@@ -162,8 +169,12 @@ export class RudeServer {
 		this.#answer(response, {
 			status: 201,
 			body: {
-				callId: call.id, supportId: "K7-4QD", callKey: call.key, provider: "engine",
-				state: "connecting", eventsUrl: `/v1/calls/${call.id}/events`,
+				callId: call.id,
+				supportId: "K7-4QD",
+				callKey: call.key,
+				provider: "engine",
+				state: "connecting",
+				eventsUrl: `/v1/calls/${call.id}/events`,
 				ConnectionData: {
 					Meeting: {
 						MeetingId: randomUUID(),
@@ -172,7 +183,11 @@ export class RudeServer {
 							SignalingUrl: `ws://localhost:${this.port}/control/x`,
 						},
 					},
-					Attendee: { AttendeeId: randomUUID(), ExternalUserId: "caller", JoinToken: "token" },
+					Attendee: {
+						AttendeeId: randomUUID(),
+						ExternalUserId: "caller",
+						JoinToken: "token",
+					},
 				},
 			},
 		});
@@ -182,12 +197,14 @@ export class RudeServer {
 	#events(request, response, call) {
 		const from = Number(request.headers["last-event-id"] ?? 0);
 
-		response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+		response.writeHead(200, {
+			"content-type": "text/event-stream",
+			"cache-control": "no-store",
+		});
 		response.write(": hello\n\n");
 		call.listeners.add(response);
 		response.on("close", () => call.listeners.delete(response));
-		for (let i = from; i < call.log.length; i++)
-			call.write(response, i);
+		for (let i = from; i < call.log.length; i++) call.write(response, i);
 	}
 
 	#answer(response, { status, headers = {}, body = {} }) {

@@ -11,14 +11,21 @@ const { build } = createRequire(web)("esbuild");
 let bundle;
 
 async function sdk() {
-	bundle ??= (await build({
-		stdin: {
-			contents: `import * as sdk from "amazon-chime-sdk-js"; globalThis.sdk = sdk;`,
-			resolveDir: fileURLToPath(new URL(".", web)),
-		},
-		bundle: true, format: "iife", platform: "browser", write: false, logLevel: "error",
-		mainFields: ["browser", "module", "main"], define: { global: "globalThis" },
-	})).outputFiles[0].text;
+	bundle ??= (
+		await build({
+			stdin: {
+				contents: `import * as sdk from "amazon-chime-sdk-js"; globalThis.sdk = sdk;`,
+				resolveDir: fileURLToPath(new URL(".", web)),
+			},
+			bundle: true,
+			format: "iife",
+			platform: "browser",
+			write: false,
+			logLevel: "error",
+			mainFields: ["browser", "module", "main"],
+			define: { global: "globalThis" },
+		})
+	).outputFiles[0].text;
 	return bundle;
 }
 
@@ -26,13 +33,24 @@ async function sdk() {
 function instruments() {
 	class Joined {
 		constructor(connection, toneHz) {
-			const { DefaultDeviceController, DefaultMeetingSession, ConsoleLogger, LogLevel,
-				MeetingSessionConfiguration } = window.sdk;
+			const {
+				DefaultDeviceController,
+				DefaultMeetingSession,
+				ConsoleLogger,
+				LogLevel,
+				MeetingSessionConfiguration,
+			} = window.sdk;
 			const logger = new ConsoleLogger("sdk", LogLevel.OFF);
-			const configuration = new MeetingSessionConfiguration(connection.Meeting, connection.Attendee);
+			const configuration = new MeetingSessionConfiguration(
+				connection.Meeting,
+				connection.Attendee,
+			);
 
-			this.session = new DefaultMeetingSession(configuration, logger,
-				new DefaultDeviceController(logger));
+			this.session = new DefaultMeetingSession(
+				configuration,
+				logger,
+				new DefaultDeviceController(logger),
+			);
 			this.av = this.session.audioVideo;
 			this.me = configuration.credentials.attendeeId;
 			this.events = [];
@@ -41,16 +59,21 @@ function instruments() {
 			this.messages = [];
 			this.toneHz = toneHz;
 			this.av.addObserver({
-				audioVideoDidStartConnecting: (again) => this.mark("connecting", again),
+				audioVideoDidStartConnecting: (again) =>
+					this.mark("connecting", again),
 				audioVideoDidStart: () => this.mark("started"),
-				audioVideoDidStop: (status) => this.mark("stopped", status.statusCode()),
+				audioVideoDidStop: (status) =>
+					this.mark("stopped", status.statusCode()),
 			});
 			this.av.realtimeSubscribeToAttendeeIdPresence((id, isPresent) =>
-				this.present.push([id, isPresent]));
+				this.present.push([id, isPresent]),
+			);
 			this.av.realtimeSubscribeToVolumeIndicator(this.me, (id, volume, muted) =>
-				this.volumes.push({ volume, muted }));
+				this.volumes.push({ volume, muted }),
+			);
 			this.av.realtimeSubscribeToReceiveDataMessage("chat", (message) =>
-				this.messages.push(message.text()));
+				this.messages.push(message.text()),
+			);
 		}
 
 		mark(name, detail) {
@@ -71,8 +94,13 @@ function instruments() {
 		}
 
 		listen() {
-			this.analyser = new AnalyserNode(this.context, { fftSize: 16384, smoothingTimeConstant: 0 });
-			this.context.createMediaStreamSource(this.audio.srcObject).connect(this.analyser);
+			this.analyser = new AnalyserNode(this.context, {
+				fftSize: 16384,
+				smoothingTimeConstant: 0,
+			});
+			this.context
+				.createMediaStreamSource(this.audio.srcObject)
+				.connect(this.analyser);
 		}
 
 		/* The strongest tone, and how far all else lies below it, in dB. */
@@ -81,9 +109,7 @@ function instruments() {
 			this.analyser.getFloatFrequencyData(bins);
 			const width = this.context.sampleRate / this.analyser.fftSize;
 			let top = 1;
-			for (let i = 1; i < bins.length; i++)
-				if (bins[i] > bins[top])
-					top = i;
+			for (let i = 1; i < bins.length; i++) if (bins[i] > bins[top]) top = i;
 			const power = (from, to) => {
 				let sum = 0;
 				for (let i = Math.max(1, from); i < Math.min(to, bins.length); i++)
@@ -92,7 +118,11 @@ function instruments() {
 			};
 			const all = power(1, bins.length);
 			const tone = power(top - 6, top + 7);
-			return { hz: top * width, db: bins[top], cleanDb: 10 * Math.log10(tone / Math.max(all - tone, 1e-20)) };
+			return {
+				hz: top * width,
+				db: bins[top],
+				cleanDb: 10 * Math.log10(tone / Math.max(all - tone, 1e-20)),
+			};
 		}
 
 		async stats() {
@@ -108,8 +138,7 @@ function instruments() {
 					out.sent = stat.packetsSent;
 				if (stat.type === "remote-inbound-rtp" && stat.kind === "audio")
 					out.lostThere = stat.packetsLost;
-				if (stat.type === "codec")
-					out.codec = stat.mimeType;
+				if (stat.type === "codec") out.codec = stat.mimeType;
 			});
 			return out;
 		}
@@ -141,14 +170,19 @@ export async function openSdkPage(browser, origin) {
 }
 
 export async function join(page, name, connection, toneHz = 440) {
-	await page.evaluate(async ([key, data, hz]) => {
-		window.calls[key] = new window.Joined(data, hz);
-		await window.calls[key].start();
-	}, [name, connection, toneHz]);
+	await page.evaluate(
+		async ([key, data, hz]) => {
+			window.calls[key] = new window.Joined(data, hz);
+			await window.calls[key].start();
+		},
+		[name, connection, toneHz],
+	);
 }
 
 export async function waitEvent(page, name, event, timeout = 20_000) {
-	await page.waitForFunction(([key, wanted]) =>
-		window.calls[key].events.some((one) => one.name === wanted), [name, event],
-	{ timeout, polling: 20 });
+	await page.waitForFunction(
+		([key, wanted]) => window.calls[key].events.some((one) => one.name === wanted),
+		[name, event],
+		{ timeout, polling: 20 },
+	);
 }

@@ -39,18 +39,31 @@ const ENDS: Readonly<Partial<Record<MeetingSessionStatusCode, MediaEnd>>> = {
 class OpenMicrophone implements MediaStreamBroker {
 	constructor(private readonly stream: MediaStream) {}
 
-	acquireAudioInputStream(): Promise<MediaStream> { return Promise.resolve(this.stream); }
-	acquireVideoInputStream(): Promise<MediaStream> { return Promise.reject(new Error("no camera")); }
-	acquireDisplayInputStream(): Promise<MediaStream> { return Promise.reject(new Error("no screen")); }
-	muteLocalAudioInputStream(): void { this.#enable(false); }
-	unmuteLocalAudioInputStream(): void { this.#enable(true); }
+	acquireAudioInputStream(): Promise<MediaStream> {
+		return Promise.resolve(this.stream);
+	}
+	acquireVideoInputStream(): Promise<MediaStream> {
+		return Promise.reject(new Error("no camera"));
+	}
+	acquireDisplayInputStream(): Promise<MediaStream> {
+		return Promise.reject(new Error("no screen"));
+	}
+	muteLocalAudioInputStream(): void {
+		this.#enable(false);
+	}
+	unmuteLocalAudioInputStream(): void {
+		this.#enable(true);
+	}
 	/* The microphone stays the same for the whole call. */
-	addMediaStreamBrokerObserver(): void { return; }
-	removeMediaStreamBrokerObserver(): void { return; }
+	addMediaStreamBrokerObserver(): void {
+		return;
+	}
+	removeMediaStreamBrokerObserver(): void {
+		return;
+	}
 
 	#enable(on: boolean): void {
-		for (const track of this.stream.getAudioTracks())
-			track.enabled = on;
+		for (const track of this.stream.getAudioTracks()) track.enabled = on;
 	}
 }
 
@@ -65,13 +78,16 @@ function isPair(connection: unknown): connection is Pair {
 }
 
 function configure(connection: Pair): MeetingSessionConfiguration {
-	const configuration = new MeetingSessionConfiguration(connection.Meeting, connection.Attendee);
+	const configuration = new MeetingSessionConfiguration(
+		connection.Meeting,
+		connection.Attendee,
+	);
 
 	configuration.attendeePresenceTimeoutMs = 0;
 	/* What the screen promises is what is done. */
-	configuration.reconnectTimeoutMs = LIMITS_MS.reconnecting ?? configuration.reconnectTimeoutMs;
-	if (configuration.urls)
-		configuration.urls.eventIngestionURL = null;
+	configuration.reconnectTimeoutMs =
+		LIMITS_MS.reconnecting ?? configuration.reconnectTimeoutMs;
+	if (configuration.urls) configuration.urls.eventIngestionURL = null;
 	return configuration;
 }
 
@@ -94,12 +110,19 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		const logger = new NoOpLogger();
 
 		this.#controller = new DefaultAudioVideoController(
-			configuration, logger, new DefaultWebSocketAdapter(logger),
+			configuration,
+			logger,
+			new DefaultWebSocketAdapter(logger),
 			new OpenMicrophone(stream),
-			new DefaultReconnectController(configuration.reconnectTimeoutMs, new FullJitterBackoff(
-				configuration.reconnectFixedWaitMs,
-				configuration.reconnectShortBackOffMs,
-				configuration.reconnectLongBackOffMs)));
+			new DefaultReconnectController(
+				configuration.reconnectTimeoutMs,
+				new FullJitterBackoff(
+					configuration.reconnectFixedWaitMs,
+					configuration.reconnectShortBackOffMs,
+					configuration.reconnectLongBackOffMs,
+				),
+			),
+		);
 		this.#controller.addObserver(this);
 		this.#controller.setAudioProfile(new AudioProfile(BITRATE, false));
 		this.#watchTrack();
@@ -111,8 +134,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	audioVideoDidStartConnecting(isReconnecting: boolean): void {
-		if (isReconnecting)
-			this.#lost();
+		if (isReconnecting) this.#lost();
 	}
 
 	audioVideoDidStart(): void {
@@ -123,42 +145,42 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	audioVideoDidStop(status: MeetingSessionStatus): void {
-		if (this.#hasStopped)
-			return;
+		if (this.#hasStopped) return;
 		this.#hasStopped = true;
 		this.tell({ is: "stopped", why: ENDS[status.statusCode()] ?? "network" });
 		this.#controller.audioMixController.unbindAudioElement();
 		this.#stopped();
 	}
 
-	connectionDidBecomePoor(): void { this.tell({ is: "quality", poor: true }); }
-	connectionDidBecomeGood(): void { this.tell({ is: "quality", poor: false }); }
+	connectionDidBecomePoor(): void {
+		this.tell({ is: "quality", poor: true });
+	}
+	connectionDidBecomeGood(): void {
+		this.tell({ is: "quality", poor: false });
+	}
 
 	/* The SDK starts over after 25 s without a packet; the person should
 	 * know after three. */
 	metricsDidReceive(report: ClientMetricReport): void {
 		let packets = -1;
 
-		report.getRTCStatsReport().forEach((stat: { type: string; kind?: string; packetsReceived?: number }) => {
-			if (stat.type === "inbound-rtp" && stat.kind === "audio")
-				packets = stat.packetsReceived ?? -1;
-		});
-		if (packets < 0)
-			return;
+		report.getRTCStatsReport().forEach(
+			(stat: { type: string; kind?: string; packetsReceived?: number }) => {
+				if (stat.type === "inbound-rtp" && stat.kind === "audio")
+					packets = stat.packetsReceived ?? -1;
+			},
+		);
+		if (packets < 0) return;
 		const isMoving = packets !== this.#lastPackets;
 		this.#lastPackets = packets;
 		this.#silent = isMoving ? 0 : this.#silent + 1;
-		if (isMoving && this.#controller.rtcPeerConnection)
-			this.#up();
-		else if (this.#silent >= SILENT_REPORTS)
-			this.#lost();
+		if (isMoving && this.#controller.rtcPeerConnection) this.#up();
+		else if (this.#silent >= SILENT_REPORTS) this.#lost();
 	}
 
 	mute(on: boolean): void {
-		if (on)
-			this.#controller.realtimeController.realtimeMuteLocalAudio();
-		else
-			this.#controller.realtimeController.realtimeUnmuteLocalAudio();
+		if (on) this.#controller.realtimeController.realtimeMuteLocalAudio();
+		else this.#controller.realtimeController.realtimeUnmuteLocalAudio();
 	}
 
 	async level(): Promise<number> {
@@ -175,8 +197,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	async playSound(): Promise<void> {
 		try {
 			await this.#controller.audioMixController.bindAudioElement(this.audio);
-			if (this.audio.srcObject)
-				await this.audio.play();
+			if (this.audio.srcObject) await this.audio.play();
 			this.tell({ is: "sound_blocked", blocked: false });
 		} catch (error) {
 			if (error instanceof DOMException && error.name === "NotAllowedError")
@@ -185,9 +206,10 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	async leave(): Promise<void> {
-		if (this.#hasStopped)
-			return;
-		const gone = new Promise<void>((resolve) => { this.#stopped = resolve; });
+		if (this.#hasStopped) return;
+		const gone = new Promise<void>((resolve) => {
+			this.#stopped = resolve;
+		});
 		const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS));
 
 		this.audio.muted = true;
@@ -201,18 +223,21 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	/* A track ends by itself when its device is pulled out; our own stop()
 	 * tells nobody. */
 	#watchTrack(): void {
-		this.stream.getAudioTracks()[0]?.addEventListener("ended", () => void this.#recapture());
+		this.stream
+			.getAudioTracks()[0]
+			?.addEventListener("ended", () => void this.#recapture());
 	}
 
 	/* The stream stays the same, so whoever turns the microphone off at the
 	 * end turns this one off. */
 	async #recapture(): Promise<void> {
 		const [old] = this.stream.getAudioTracks();
-		const fresh = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
+		const fresh = await navigator.mediaDevices
+			.getUserMedia({ audio: true })
+			.catch(() => null);
 		const track = fresh?.getAudioTracks()[0];
 
-		if (!track || !old)
-			return;
+		if (!track || !old) return;
 		if (this.#isLeaving || this.#hasStopped || !this.stream.getTracks().includes(old)) {
 			track.stop();
 			return;
@@ -225,15 +250,13 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	#up(): void {
-		if (this.#isUp)
-			return;
+		if (this.#isUp) return;
 		this.#isUp = true;
 		this.tell({ is: "up" });
 	}
 
 	#lost(): void {
-		if (!this.#isUp)
-			return;
+		if (!this.#isUp) return;
 		this.#isUp = false;
 		this.tell({ is: "lost" });
 	}
@@ -242,13 +265,19 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 put("media-chime", {
 	join(connection, stream, audio, tell) {
 		if (!isPair(connection))
-			return Promise.reject(new RingdownError("internal", { detail: "no Meeting or no Attendee" }));
+			return Promise.reject(
+				new RingdownError("internal", {
+					detail: "no Meeting or no Attendee",
+				}),
+			);
 		try {
 			const session = new ChimeSession(connection, stream, audio, tell);
 			session.start();
 			return Promise.resolve(session);
 		} catch (error) {
-			return Promise.reject(new RingdownError("internal", { detail: String(error) }));
+			return Promise.reject(
+				new RingdownError("internal", { detail: String(error) }),
+			);
 		}
 	},
 });

@@ -8,7 +8,13 @@ import { isBusy } from "../../core/machine.js";
 import { RingdownError } from "../../core/ports.js";
 import type { Ports } from "../../core/ports.js";
 import type {
-	Availability, Conductor, Host, PageServices, RingdownCall, RingdownEvents, StartOptions,
+	Availability,
+	Conductor,
+	Host,
+	PageServices,
+	RingdownCall,
+	RingdownEvents,
+	StartOptions,
 } from "../types.js";
 import { BrowserMedia } from "./media.js";
 import { PublicCall } from "./public-call.js";
@@ -64,15 +70,19 @@ export class PanelConductor implements Conductor {
 		this.#host = host;
 		this.#page = page;
 		this.#view = new View(host, {
-			again: () => host.press(),
 			retry: () => this.#again(),
 			signIn: page.global.onAuthRequired
-				? () => page.global.onAuthRequired?.({ to: host.option("to") }) : null,
+				? () => page.global.onAuthRequired?.({ to: host.option("to") })
+				: null,
 		});
 	}
 
-	get call(): RingdownCall | null { return this.#own && live?.call === this.#own ? live.face : null; }
-	get state(): CallState { return this.#own?.state ?? "idle"; }
+	get call(): RingdownCall | null {
+		return this.#own && live?.call === this.#own ? live.face : null;
+	}
+	get state(): CallState {
+		return this.#own?.state ?? "idle";
+	}
 
 	async start(options: StartOptions): Promise<RingdownCall> {
 		if (live?.call.busy) {
@@ -81,15 +91,23 @@ export class PanelConductor implements Conductor {
 			return live.face;
 		}
 		const hints = { ...options.hints };
-		if (!await this.#mayCall(hints))
-			throw new RingdownError("ended_by_caller", { detail: "the page cancelled the call" });
+		if (!(await this.#mayCall(hints)))
+			throw new RingdownError("ended_by_caller", {
+				detail: "the page cancelled the call",
+			});
 		return this.#place(options, hints);
 	}
 
-	async hangUp(): Promise<void> { await this.call?.hangUp(); }
+	async hangUp(): Promise<void> {
+		await this.call?.hangUp();
+	}
 
-	open(): void { this.#view.open(); }
-	close(): void { this.#view.close(); }
+	open(): void {
+		this.#view.open();
+	}
+	close(): void {
+		this.#view.close();
+	}
 
 	refresh(): void {
 		this.#view.refresh();
@@ -118,11 +136,9 @@ export class PanelConductor implements Conductor {
 		});
 
 		/* The page may have started another while it was asked. */
-		if (!call)
-			return live?.face ?? this.#busyNowhere();
+		if (!call) return live?.face ?? this.#busyNowhere();
 		this.#unobserve();
-		if (live)
-			live.owner.#release();
+		if (live) live.owner.#release();
 		live = { call, face: new PublicCall(call), owner: this };
 		this.#own = call;
 		this.#wasPoor = false;
@@ -140,8 +156,7 @@ export class PanelConductor implements Conductor {
 
 	/* Another element has the page's call now. */
 	#release(): void {
-		if (live?.owner !== this || this.#own?.busy)
-			return;
+		if (live?.owner !== this || this.#own?.busy) return;
 		this.#unobserve();
 		this.#own = null;
 		this.#view.show(null);
@@ -160,15 +175,19 @@ export class PanelConductor implements Conductor {
 	async #mayCall(hints: Record<string, string>): Promise<boolean> {
 		const waits: Promise<unknown>[] = [];
 		const event = new CustomEvent("ringdown:beforecall", {
-			bubbles: true, composed: true, cancelable: true,
+			bubbles: true,
+			composed: true,
+			cancelable: true,
 			detail: {
-				to: this.#host.option("to"), hints,
-				waitUntil: (promise: Promise<unknown>) => { waits.push(promise); },
+				to: this.#host.option("to"),
+				hints,
+				waitUntil: (promise: Promise<unknown>) => {
+					waits.push(promise);
+				},
 			},
 		});
 
-		if (!this.#host.element.dispatchEvent(event))
-			return false;
+		if (!this.#host.element.dispatchEvent(event)) return false;
 		try {
 			await Promise.all(waits);
 			return true;
@@ -182,7 +201,8 @@ export class PanelConductor implements Conductor {
 
 		this.#view.show(call);
 		this.#emit("ringdown:state", {
-			from, to,
+			from,
+			to,
 			...(reason ? { reason } : {}),
 			...(id ? { callId: id } : {}),
 		});
@@ -190,12 +210,15 @@ export class PanelConductor implements Conductor {
 			this.#emit("ringdown:answered", { callId: id, supportId });
 		if (to === "ended")
 			this.#emit("ringdown:ended", {
-				reason: reason ?? "ended_by_system", by: call.by ?? "system",
+				reason: reason ?? "ended_by_system",
+				by: call.by ?? "system",
 				seconds: call.seconds ?? 0,
 			});
 		if (to === "failed" && reason)
 			this.#emit("ringdown:failed", {
-				reason, retry: REASONS[reason].retry, nextSteps: REASONS[reason].nextSteps,
+				reason,
+				retry: REASONS[reason].retry,
+				nextSteps: REASONS[reason].nextSteps,
 			});
 		this.#sound(from, to);
 		this.#guard(to);
@@ -207,7 +230,9 @@ export class PanelConductor implements Conductor {
 	#keepAwake(on: boolean): void {
 		if (on && !this.#wake && "wakeLock" in navigator && navigator.maxTouchPoints > 0) {
 			this.#wake = navigator.wakeLock.request("screen");
-			this.#wake.catch(() => { this.#wake = null; });
+			this.#wake.catch(() => {
+				this.#wake = null;
+			});
 		} else if (!on && this.#wake) {
 			void this.#wake.then((lock) => lock.release()).catch(() => undefined);
 			this.#wake = null;
@@ -225,31 +250,33 @@ export class PanelConductor implements Conductor {
 	#sound(from: CallState, to: CallState): void {
 		const context = this.#page.sound?.context ?? null;
 
-		if (this.#host.option("sounds") === "off")
-			return;
-		if (to === "in-call" && (from === "connecting" || from === "ringing" ||
-		    from === "reconnecting"))
+		if (this.#host.option("sounds") === "off") return;
+		if (
+			to === "in-call" &&
+			(from === "connecting" || from === "ringing" || from === "reconnecting")
+		)
 			play(context, "connected");
-		else if (to === "reconnecting")
-			play(context, "lost");
-		else if ((to === "ended" || to === "failed") && wasOn(from))
-			play(context, "ended");
+		else if (to === "reconnecting") play(context, "lost");
+		else if ((to === "ended" || to === "failed") && wasOn(from)) play(context, "ended");
 	}
 
 	#guard(state: CallState): void {
-		if (isBusy(state) && state !== "ending" && this.#host.option("close-guard") === "on")
+		if (
+			isBusy(state) &&
+			state !== "ending" &&
+			this.#host.option("close-guard") === "on"
+		)
 			addEventListener("beforeunload", askBeforeLeaving);
-		else
-			removeEventListener("beforeunload", askBeforeLeaving);
+		else removeEventListener("beforeunload", askBeforeLeaving);
 	}
 
 	#emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void {
 		const init = { detail: Object.freeze({ ...detail }) };
 
 		this.#host.element.dispatchEvent(
-			new CustomEvent(type, { ...init, bubbles: true, composed: true }));
-		if (live?.owner === this)
-			live.face.dispatchEvent(new CustomEvent(type, init));
+			new CustomEvent(type, { ...init, bubbles: true, composed: true }),
+		);
+		if (live?.owner === this) live.face.dispatchEvent(new CustomEvent(type, init));
 	}
 }
 

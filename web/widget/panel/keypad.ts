@@ -4,10 +4,18 @@ import { make, setText } from "../draw.js";
 import type { Host } from "../types.js";
 
 const KEYS: ReadonlyArray<readonly [string, string]> = [
-	["1", ""], ["2", "ABC"], ["3", "DEF"],
-	["4", "GHI"], ["5", "JKL"], ["6", "MNO"],
-	["7", "PQRS"], ["8", "TUV"], ["9", "WXYZ"],
-	["*", ""], ["0", "+"], ["#", ""],
+	["1", ""],
+	["2", "ABC"],
+	["3", "DEF"],
+	["4", "GHI"],
+	["5", "JKL"],
+	["6", "MNO"],
+	["7", "PQRS"],
+	["8", "TUV"],
+	["9", "WXYZ"],
+	["*", ""],
+	["0", "+"],
+	["#", ""],
 ];
 
 const SHOWN = 16; /* the latest digits that fit on the line */
@@ -24,10 +32,19 @@ export class Keypad {
 	) {
 		this.#line = make("output", { class: "typed", "aria-live": "off" });
 		const keys = KEYS.map(([digit, letters]) => this.#key(digit, letters));
-		this.element = make("div", {
-			class: "keypad", part: "keypad", role: "group", tabindex: "-1",
-			"aria-label": host.text("keypad.label"), hidden: true,
-		}, this.#line, make("div", { class: "keys", dir: "ltr" }, ...keys));
+		this.element = make(
+			"div",
+			{
+				class: "keypad",
+				part: "keypad",
+				role: "group",
+				tabindex: "-1",
+				"aria-label": host.text("keypad.label"),
+				hidden: true,
+			},
+			this.#line,
+			make("div", { class: "keys", dir: "ltr" }, ...keys),
+		);
 	}
 
 	/* One after another: digits must arrive in the order they were pressed. */
@@ -36,7 +53,9 @@ export class Keypad {
 		setText(this.#line, this.#typed);
 		this.#sending = this.#sending
 			.then(() => this.send(digit))
-			.catch(() => this.host.announce("assertive", this.host.text("keypad.failed")));
+			.catch(() =>
+				this.host.announce("assertive", this.host.text("keypad.failed")),
+			);
 	}
 
 	static has(key: string): boolean {
@@ -51,11 +70,22 @@ export class Keypad {
 	#key(digit: string, letters: string): HTMLElement {
 		const { host } = this;
 		/* The letters are drawn by the style sheet: the key is called "2". */
-		const key = make("button", {
-			type: "button", class: "key", part: "key", "data-letters": letters || false,
-			"aria-label": digit === "*" ? host.text("keypad.star")
-				: digit === "#" ? host.text("keypad.pound") : false,
-		}, make("span", { class: "digit" }, digit));
+		const key = make(
+			"button",
+			{
+				type: "button",
+				class: "key",
+				part: "key",
+				"data-letters": letters || false,
+				"aria-label":
+					digit === "*"
+						? host.text("keypad.star")
+						: digit === "#"
+							? host.text("keypad.pound")
+							: false,
+			},
+			make("span", { class: "digit" }, digit),
+		);
 
 		key.addEventListener("click", () => this.press(digit));
 		return key;

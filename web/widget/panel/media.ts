@@ -37,18 +37,18 @@ async function isDenied(): Promise<boolean> {
 
 async function micReason(error: unknown): Promise<Reason> {
 	switch (error instanceof DOMException ? error.name : "") {
-	case "NotAllowedError":
-	case "PermissionDeniedError":
-		return (await isDenied()) ? "mic_denied" : "mic_dismissed";
-	case "SecurityError":
-		return "mic_policy";
-	case "NotFoundError":
-		return "mic_none";
-	case "NotReadableError":
-	case "AbortError":
-		return "mic_busy";
-	default:
-		return "internal";
+		case "NotAllowedError":
+		case "PermissionDeniedError":
+			return (await isDenied()) ? "mic_denied" : "mic_dismissed";
+		case "SecurityError":
+			return "mic_policy";
+		case "NotFoundError":
+			return "mic_none";
+		case "NotReadableError":
+		case "AbortError":
+			return "mic_busy";
+		default:
+			return "internal";
 	}
 }
 
@@ -56,16 +56,14 @@ async function micReason(error: unknown): Promise<Reason> {
 function speakAndListen(): void {
 	const { audioSession } = navigator as Navigator & { audioSession?: { type: string } };
 
-	if (audioSession)
-		audioSession.type = "play-and-record";
+	if (audioSession) audioSession.type = "play-and-record";
 }
 
 class CapturedMicrophone implements BrowserMicrophone {
 	constructor(readonly stream: MediaStream) {}
 
 	stop(): void {
-		for (const track of this.stream.getTracks())
-			track.stop();
+		for (const track of this.stream.getTracks()) track.stop();
 	}
 }
 
@@ -84,22 +82,26 @@ export class BrowserMedia implements Media {
 
 	prepare(): void {
 		/* A failure comes up again where it can be told, in join(). */
-		this.page().part("media-chime").catch(() => undefined);
+		this.page()
+			.part("media-chime")
+			.catch(() => undefined);
 	}
 
 	async capture(): Promise<Microphone> {
-		if (!globalThis.isSecureContext)
-			throw new RingdownError("insecure");
-		if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined")
+		if (!globalThis.isSecureContext) throw new RingdownError("insecure");
+		if (
+			!navigator.mediaDevices?.getUserMedia ||
+			typeof RTCPeerConnection === "undefined"
+		)
 			throw new RingdownError("unsupported");
-		if (isBarred())
-			throw new RingdownError("mic_policy");
+		if (isBarred()) throw new RingdownError("mic_policy");
 		speakAndListen();
 		try {
 			return new CapturedMicrophone(await open());
 		} catch (error) {
 			throw new RingdownError(await micReason(error), {
-				retry: true, detail: error instanceof Error ? error.message : String(error),
+				retry: true,
+				detail: error instanceof Error ? error.message : String(error),
 			});
 		}
 	}
@@ -113,7 +115,9 @@ export class BrowserMedia implements Media {
 		const part = await page.part("media-chime");
 
 		if (!(microphone instanceof CapturedMicrophone) || !page.sound)
-			throw new RingdownError("internal", { detail: "no microphone or no sound" });
+			throw new RingdownError("internal", {
+				detail: "no microphone or no sound",
+			});
 		return part.join(connection, microphone.stream, page.sound.audio, tell);
 	}
 }

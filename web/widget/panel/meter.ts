@@ -16,14 +16,19 @@ export class Meter {
 
 	constructor(private readonly level: () => Promise<number>) {
 		this.#bars = HEIGHTS.map(() => make("i"));
-		this.element = make("span", {
-			class: "meter", part: "meter", "aria-hidden": "true",
-		}, ...this.#bars);
+		this.element = make(
+			"span",
+			{
+				class: "meter",
+				part: "meter",
+				"aria-hidden": "true",
+			},
+			...this.#bars,
+		);
 	}
 
 	run(on: boolean): void {
-		if (on === (this.#timer !== undefined))
-			return;
+		if (on === (this.#timer !== undefined)) return;
 		if (on) {
 			this.#timer = setInterval(() => void this.#tick(), EVERY_MS);
 			return;
@@ -34,11 +39,9 @@ export class Meter {
 	}
 
 	async #tick(): Promise<void> {
-		if (document.visibilityState !== "visible")
-			return;
+		if (document.visibilityState !== "visible") return;
 		const level = await this.level().catch(() => 0);
-		if (this.#timer !== undefined)
-			this.#draw(level);
+		if (this.#timer !== undefined) this.#draw(level);
 	}
 
 	/* Speech is mostly faint: the square root gives it room to move. */

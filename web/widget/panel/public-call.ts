@@ -12,18 +12,38 @@ export class PublicCall extends EventTarget implements RingdownCall {
 		this.#call = call;
 	}
 
-	get id(): string { return this.#call.id; }
-	get supportId(): string { return this.#call.supportId; }
-	get to(): string { return this.#call.to; }
-	get state(): CallState { return this.#call.state; }
-	get reason(): Reason | undefined { return this.#call.reason; }
-	get startedAt(): number | undefined { return this.#call.startedAt ?? undefined; }
-	get answeredAt(): number | undefined { return this.#call.answeredAt ?? undefined; }
-	get muted(): boolean { return this.#call.muted; }
+	get id(): string {
+		return this.#call.id;
+	}
+	get supportId(): string {
+		return this.#call.supportId;
+	}
+	get to(): string {
+		return this.#call.to;
+	}
+	get state(): CallState {
+		return this.#call.state;
+	}
+	get reason(): Reason | undefined {
+		return this.#call.reason;
+	}
+	get startedAt(): number | undefined {
+		return this.#call.startedAt ?? undefined;
+	}
+	get answeredAt(): number | undefined {
+		return this.#call.answeredAt ?? undefined;
+	}
+	get muted(): boolean {
+		return this.#call.muted;
+	}
 
-	mute(on = true): void { this.#call.mute(on); }
+	mute(on = true): void {
+		this.#call.mute(on);
+	}
 
-	sendDigits(digits: string): Promise<void> { return this.#call.sendDigits(digits); }
+	sendDigits(digits: string): Promise<void> {
+		return this.#call.sendDigits(digits);
+	}
 
 	/* Resolves when the call is over; safe in any state. */
 	hangUp(): Promise<void> {

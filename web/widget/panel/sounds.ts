@@ -14,17 +14,25 @@ interface Note {
 export type SoundName = "connected" | "ended" | "lost";
 
 const SOUNDS: Readonly<Record<SoundName, readonly Note[]>> = {
-	connected: [{ hz: 523, atMs: 0, forMs: 110 }, { hz: 784, atMs: 100, forMs: 180 }],
-	ended: [{ hz: 587, atMs: 0, forMs: 110 }, { hz: 392, atMs: 100, forMs: 200 }],
-	lost: [{ hz: 392, atMs: 0, forMs: 140 }, { hz: 392, atMs: 220, forMs: 140 }],
+	connected: [
+		{ hz: 523, atMs: 0, forMs: 110 },
+		{ hz: 784, atMs: 100, forMs: 180 },
+	],
+	ended: [
+		{ hz: 587, atMs: 0, forMs: 110 },
+		{ hz: 392, atMs: 100, forMs: 200 },
+	],
+	lost: [
+		{ hz: 392, atMs: 0, forMs: 140 },
+		{ hz: 392, atMs: 220, forMs: 140 },
+	],
 };
 
 const LOUD = 0.06;
 const EDGE_S = 0.02; /* fade in and out: a bare start and stop click */
 
 export function play(context: AudioContext | null, name: SoundName): void {
-	if (context?.state !== "running")
-		return;
+	if (context?.state !== "running") return;
 	for (const { hz, atMs, forMs } of SOUNDS[name]) {
 		const from = context.currentTime + 0.02 + atMs / 1000;
 		const to = from + forMs / 1000;

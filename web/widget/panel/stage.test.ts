@@ -7,21 +7,29 @@ import { clock, stage, stepsKey, waitWords } from "./stage.js";
 import type { Scene, Tongue } from "./stage.js";
 import type { CallState } from "../../core/catalogue.js";
 
-const strings = JSON.parse(readFileSync(
-	`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/strings/en.json`, "utf8")) as
-	Record<string, string | string[]>;
+const strings = JSON.parse(
+	readFileSync(`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/strings/en.json`, "utf8"),
+) as Record<string, string | string[]>;
 
 const tongue: Tongue = {
-	text: (key, words = {}) => String(strings[key]).replace(/\{(\w+)\}/g,
-		(_, name: string) => String(words[name])),
+	text: (key, words = {}) =>
+		String(strings[key]).replace(/\{(\w+)\}/g, (_, name: string) =>
+			String(words[name]),
+		),
 	steps: (key) => strings[key] as string[],
 	lang: "en",
 	agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36",
 };
 
 const scene = (state: CallState, more: Partial<Scene> = {}): Scene => ({
-	state, reason: undefined, seconds: null, leftMs: null, waitMs: undefined,
-	isMuted: false, isLate: false, ...more,
+	state,
+	reason: undefined,
+	seconds: null,
+	leftMs: null,
+	waitMs: undefined,
+	isMuted: false,
+	isLate: false,
+	...more,
 });
 
 test("time reads as people write it", () => {
@@ -40,8 +48,15 @@ test("a wait is said in the largest unit that fits, rounded up", () => {
 
 test("every state has a heading of its own", () => {
 	const states: CallState[] = [
-		"idle", "signing-in", "permission", "connecting", "ringing", "in-call", "held",
-		"reconnecting", "ending",
+		"idle",
+		"signing-in",
+		"permission",
+		"connecting",
+		"ringing",
+		"in-call",
+		"held",
+		"reconnecting",
+		"ending",
 	];
 	const headings = states.map((state) => stage(scene(state), tongue).heading);
 
@@ -58,21 +73,32 @@ test("hang up is there whenever there is a call, close only after it", () => {
 });
 
 test("a muted caller is told that nobody hears", () => {
-	assert.equal(stage(scene("in-call", { isMuted: true }), tongue).say,
-		"They can't hear you until you unmute.");
+	assert.equal(
+		stage(scene("in-call", { isMuted: true }), tongue).say,
+		"They can't hear you until you unmute.",
+	);
 });
 
 test("the server's wait is told", () => {
-	assert.equal(stage(scene("failed", { reason: "limit_rate", waitMs: 120_000 }), tongue).say,
-		"You've started several calls. Try again in 2 minutes.");
-	assert.equal(stage(scene("failed", { reason: "limit_rate" }), tongue).say,
-		"You've started several calls. Please wait a little.");
+	assert.equal(
+		stage(scene("failed", { reason: "limit_rate", waitMs: 120_000 }), tongue).say,
+		"You've started several calls. Try again in 2 minutes.",
+	);
+	assert.equal(
+		stage(scene("failed", { reason: "limit_rate" }), tongue).say,
+		"You've started several calls. Please wait a little.",
+	);
 });
 
 test("a blocked microphone comes with the steps of this browser", () => {
-	assert.deepEqual(stage(scene("failed", { reason: "mic_denied" }), tongue).steps,
-		strings["steps.mic.chrome"]);
-	assert.equal(stepsKey("Mozilla/5.0 (X11; rv:140.0) Gecko Firefox/140.0"), "steps.mic.firefox");
+	assert.deepEqual(
+		stage(scene("failed", { reason: "mic_denied" }), tongue).steps,
+		strings["steps.mic.chrome"],
+	);
+	assert.equal(
+		stepsKey("Mozilla/5.0 (X11; rv:140.0) Gecko Firefox/140.0"),
+		"steps.mic.firefox",
+	);
 	assert.equal(stepsKey("(iPhone; CPU iPhone OS 17) Safari/604"), "steps.mic.ios");
 	assert.equal(stepsKey("(Linux; Android 14) Chrome/140"), "steps.mic.android");
 	assert.equal(stepsKey("(Macintosh) Version/17 Safari/605"), "steps.mic.safari");

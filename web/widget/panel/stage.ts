@@ -43,45 +43,56 @@ export function clock(seconds: number): string {
 	const hours = Math.floor(seconds / 3600);
 	const minutes = Math.floor(seconds / 60) % 60;
 
-	return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+	return hours > 0
+		? `${hours}:${two(minutes)}:${two(seconds % 60)}`
 		: `${minutes}:${two(seconds % 60)}`;
 }
 
 export function waitWords(ms: number, lang: string): string {
 	const seconds = Math.ceil(ms / 1000);
-	const [count, unit] = seconds < 60 ? [Math.max(1, seconds), "second"]
-		: seconds < 3600 ? [Math.ceil(seconds / 60), "minute"]
-		: [Math.ceil(seconds / 3600), "hour"];
+	const [count, unit] =
+		seconds < 60
+			? [Math.max(1, seconds), "second"]
+			: seconds < 3600
+				? [Math.ceil(seconds / 60), "minute"]
+				: [Math.ceil(seconds / 3600), "hour"];
 
-	return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(count);
+	return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(
+		count,
+	);
 }
 
 /* Where the microphone is allowed differs by browser; nothing else does. */
 export function stepsKey(agent: string): StringKey {
-	if (/iPhone|iPad/.test(agent))
-		return "steps.mic.ios";
-	if (/Firefox\//.test(agent))
-		return "steps.mic.firefox";
-	if (/Android/.test(agent))
-		return "steps.mic.android";
-	if (/Chrome\//.test(agent))
-		return "steps.mic.chrome";
-	if (/Safari\//.test(agent))
-		return "steps.mic.safari";
+	if (/iPhone|iPad/.test(agent)) return "steps.mic.ios";
+	if (/Firefox\//.test(agent)) return "steps.mic.firefox";
+	if (/Android/.test(agent)) return "steps.mic.android";
+	if (/Chrome\//.test(agent)) return "steps.mic.chrome";
+	if (/Safari\//.test(agent)) return "steps.mic.safari";
 	return "steps.mic.other";
 }
 
 const PLAIN: Stage = {
-	tone: "calm", heading: "", say: "", steps: [], time: "", hasTools: false,
-	hasKeypad: false, offers: [], end: "cancel",
+	tone: "calm",
+	heading: "",
+	say: "",
+	steps: [],
+	time: "",
+	hasTools: false,
+	hasKeypad: false,
+	offers: [],
+	end: "cancel",
 };
 
 function over(scene: Scene, tongue: Tongue): Stage {
 	const reason = scene.reason ?? "internal";
 	const wasTalk = scene.seconds !== null;
-	const say = reason === "limit_rate" && scene.waitMs !== undefined
-		? tongue.text("reason.limit_rate.wait", { wait: waitWords(scene.waitMs, tongue.lang) })
-		: tongue.text(`reason.${reason}.say`);
+	const say =
+		reason === "limit_rate" && scene.waitMs !== undefined
+			? tongue.text("reason.limit_rate.wait", {
+					wait: waitWords(scene.waitMs, tongue.lang),
+				})
+			: tongue.text(`reason.${reason}.say`);
 	const isGood = scene.state === "ended";
 
 	return {
@@ -109,21 +120,25 @@ function live(scene: Scene, tongue: Tongue): Stage {
 	};
 
 	switch (state) {
-	case "ringing":
-		return { ...base, tone: "calling" };
-	case "in-call":
-		return {
-			...base, tone: "live", hasKeypad: true,
-			say: scene.isMuted ? tongue.text("state.in-call.muted") : base.say,
-		};
-	case "reconnecting":
-		return {
-			...base, tone: "trouble",
-			say: tongue.text("state.reconnecting.say",
-				{ seconds: Math.ceil((scene.leftMs ?? 0) / 1000) }),
-		};
-	default:
-		return base;
+		case "ringing":
+			return { ...base, tone: "calling" };
+		case "in-call":
+			return {
+				...base,
+				tone: "live",
+				hasKeypad: true,
+				say: scene.isMuted ? tongue.text("state.in-call.muted") : base.say,
+			};
+		case "reconnecting":
+			return {
+				...base,
+				tone: "trouble",
+				say: tongue.text("state.reconnecting.say", {
+					seconds: Math.ceil((scene.leftMs ?? 0) / 1000),
+				}),
+			};
+		default:
+			return base;
 	}
 }
 
@@ -131,33 +146,47 @@ export function stage(scene: Scene, tongue: Tongue): Stage {
 	const { state } = scene;
 
 	switch (state) {
-	case "idle":
-		return { ...PLAIN, heading: tongue.text("state.idle"), say: tongue.text("launcher.about") };
-	case "signing-in":
-		return {
-			...PLAIN, tone: "calling",
-			heading: tongue.text("state.signing-in"), say: tongue.text("state.signing-in.say"),
-		};
-	case "permission":
-		return {
-			...PLAIN,
-			heading: tongue.text("state.permission"),
-			say: tongue.text(scene.isLate ? "state.permission.hint" : "state.permission.say"),
-		};
-	case "connecting":
-		return {
-			...PLAIN, tone: "calling",
-			heading: tongue.text("state.connecting"), say: tongue.text("state.connecting.say"),
-		};
-	case "ending":
-		return {
-			...PLAIN, end: "hang_up", heading: tongue.text("state.ending"),
-			time: scene.seconds === null ? "" : clock(scene.seconds),
-		};
-	case "ended":
-	case "failed":
-		return over(scene, tongue);
-	default:
-		return live(scene, tongue);
+		case "idle":
+			return {
+				...PLAIN,
+				heading: tongue.text("state.idle"),
+				say: tongue.text("launcher.about"),
+			};
+		case "signing-in":
+			return {
+				...PLAIN,
+				tone: "calling",
+				heading: tongue.text("state.signing-in"),
+				say: tongue.text("state.signing-in.say"),
+			};
+		case "permission":
+			return {
+				...PLAIN,
+				heading: tongue.text("state.permission"),
+				say: tongue.text(
+					scene.isLate
+						? "state.permission.hint"
+						: "state.permission.say",
+				),
+			};
+		case "connecting":
+			return {
+				...PLAIN,
+				tone: "calling",
+				heading: tongue.text("state.connecting"),
+				say: tongue.text("state.connecting.say"),
+			};
+		case "ending":
+			return {
+				...PLAIN,
+				end: "hang_up",
+				heading: tongue.text("state.ending"),
+				time: scene.seconds === null ? "" : clock(scene.seconds),
+			};
+		case "ended":
+		case "failed":
+			return over(scene, tongue);
+		default:
+			return live(scene, tongue);
 	}
 }

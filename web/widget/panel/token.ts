@@ -12,7 +12,9 @@ async function post(url: string, to: string): Promise<string> {
 
 	/* Cookies of the site go to the site alone. */
 	if (target.origin !== location.origin)
-		throw new RingdownError("auth_refused", { detail: "token-url is on another origin" });
+		throw new RingdownError("auth_refused", {
+			detail: "token-url is on another origin",
+		});
 	let answer: Response;
 	try {
 		answer = await fetch(target, {
@@ -23,13 +25,17 @@ async function post(url: string, to: string): Promise<string> {
 			body: JSON.stringify({ to }),
 		});
 	} catch {
-		throw new RingdownError(navigator.onLine ? "server_unreachable" : "network_offline",
-			{ retry: true });
+		throw new RingdownError(
+			navigator.onLine ? "server_unreachable" : "network_offline",
+			{ retry: true },
+		);
 	}
 	if (answer.status === 401 || answer.status === 403)
 		throw new RingdownError("auth_required", { retry: true });
 	if (!answer.ok)
-		throw new RingdownError("auth_refused", { detail: `token-url answered ${answer.status}` });
+		throw new RingdownError("auth_refused", {
+			detail: `token-url answered ${answer.status}`,
+		});
 	return tokenIn(await answer.text());
 }
 
@@ -37,13 +43,11 @@ async function post(url: string, to: string): Promise<string> {
 function tokenIn(body: string): string {
 	try {
 		const json: unknown = JSON.parse(body);
-		if (typeof json === "string")
-			return json;
+		if (typeof json === "string") return json;
 		if (typeof json === "object" && json !== null) {
 			const { token, access_token } = json as Record<string, unknown>;
 			for (const one of [token, access_token])
-				if (typeof one === "string")
-					return one;
+				if (typeof one === "string") return one;
 		}
 	} catch {
 		return body.trim();
@@ -58,11 +62,13 @@ export function tokenSource(host: Host, global: () => GlobalOptions): TokenSourc
 	return async (ask) => {
 		const { getToken } = global();
 		const url = host.option("token-url");
-		const token = getToken ? await getToken(ask)
-			: url ? await post(url, ask.to) : host.option("token");
+		const token = getToken
+			? await getToken(ask)
+			: url
+				? await post(url, ask.to)
+				: host.option("token");
 
-		if (!token)
-			throw new RingdownError("auth_required", { retry: true });
+		if (!token) throw new RingdownError("auth_required", { retry: true });
 		if (!TOKEN.test(token))
 			throw new RingdownError("auth_refused", { detail: "not a bearer token" });
 		return token;

@@ -13,15 +13,11 @@ import type { Host } from "../types.js";
 import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
 import { Keypad } from "./keypad.js";
 import { Meter } from "./meter.js";
+import { offersOf } from "./offers.js";
+import type { Wishes } from "./offers.js";
 import { PANEL_CSS } from "./panel.styles.js";
 import { stage } from "./stage.js";
 import type { Scene, Stage, Tone } from "./stage.js";
-
-export interface Wishes {
-	again(): void;
-	retry(): void;
-	signIn: (() => void) | null;
-}
 
 const TICK_MS = 500;
 const LATE_MS = 8000; /* an unanswered microphone question gets a hint */
@@ -30,15 +26,23 @@ const HALF_TIME_MS = 30_000;
 let count = 0;
 
 function labelled(kind: string, part: string, paths: readonly string[]): HTMLButtonElement {
-	return make("button", { type: "button", class: kind, part },
-		icon(...paths), make("span", { class: "label" }));
+	return make(
+		"button",
+		{ type: "button", class: kind, part },
+		icon(...paths),
+		make("span", { class: "label" }),
+	);
 }
 
 const label = (button: Element, text: string): void =>
 	setText(button.querySelector(".label") ?? button, text);
 
 const MARKS: Readonly<Record<Tone, readonly string[]>> = {
-	calm: [HANDSET], calling: [HANDSET], live: [HANDSET], trouble: ALERT, done: CHECK,
+	calm: [HANDSET],
+	calling: [HANDSET],
+	live: [HANDSET],
+	trouble: ALERT,
+	done: CHECK,
 };
 
 export class View {
@@ -90,11 +94,19 @@ export class View {
 	constructor(host: Host, wishes: Wishes) {
 		this.#host = host;
 		this.#wishes = wishes;
-		this.#keypad = new Keypad(host, (digit) => this.#call?.sendDigits(digit) ?? Promise.resolve());
+		this.#keypad = new Keypad(
+			host,
+			(digit) => this.#call?.sendDigits(digit) ?? Promise.resolve(),
+		);
 		this.#meter = new Meter(() => this.#call?.level() ?? Promise.resolve(0));
 		this.#panel = this.#buildPanel();
-		this.#pill = make("div", { class: "pill", role: "group" },
-			this.#on.pillOpen, this.#on.pillMute, this.#on.pillEnd);
+		this.#pill = make(
+			"div",
+			{ class: "pill", role: "group" },
+			this.#on.pillOpen,
+			this.#on.pillMute,
+			this.#on.pillEnd,
+		);
 		this.#dock = make("div", { class: "dock", hidden: true }, this.#panel, this.#pill);
 		this.#listen();
 		host.adopt(PANEL_CSS);
@@ -115,8 +127,7 @@ export class View {
 	}
 
 	open(): void {
-		if (this.#isOpen)
-			return;
+		if (this.#isOpen) return;
 		this.#isOpen = true;
 		this.refresh();
 		this.#on.status.focus({ preventScroll: true });
@@ -129,13 +140,10 @@ export class View {
 		if (call && isBusy(call.state) && !this.#isCorner())
 			return; /* a card and a bar stay as long as the call does */
 		this.#isOpen = false;
-		if (call && !isBusy(call.state) && call.state !== "idle")
-			call.dismiss();
+		if (call && !isBusy(call.state) && call.state !== "idle") call.dismiss();
 		this.refresh();
-		if (call && isBusy(call.state))
-			this.#on.pillOpen.focus({ preventScroll: true });
-		else
-			this.#launcher()?.focus({ preventScroll: true });
+		if (call && isBusy(call.state)) this.#on.pillOpen.focus({ preventScroll: true });
+		else this.#launcher()?.focus({ preventScroll: true });
 	}
 
 	refresh(): void {
@@ -143,13 +151,11 @@ export class View {
 		const host = this.#host;
 		const state = call?.state ?? "idle";
 
-		if (state === "idle")
-			this.#isOpen = false;
+		if (state === "idle") this.#isOpen = false;
 		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
 		host.showState(state, this.#isOpen);
 		setText(this.#on.title, capital(host.name));
-		if (call && state !== "idle")
-			this.#draw(call);
+		if (call && state !== "idle") this.#draw(call);
 		this.#place(isShown);
 		this.#tick(isShown && call !== null && isBusy(state));
 		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
@@ -174,17 +180,51 @@ export class View {
 		on.pillMute.append(icon(...MIC));
 		on.pillEnd.append(icon(...HANG_UP));
 		on.pillOpen.append(make("i", { class: "dot" }), on.pillWhat, on.pillTime);
-		return make("section", { class: "panel", part: "panel", role: "dialog", "aria-labelledby": titleId },
-			make("header", { class: "header", part: "header" },
-				make("span", { class: "mark", "aria-hidden": "true" }, icon(HANDSET)),
-				on.title, on.fold),
-			make("div", { class: "body", part: "body" },
-				make("div", { class: "stage" }, on.orb, on.status, on.time, on.say, on.steps,
-					on.voice, on.weak, on.sound),
-				this.#keypad.element),
-			make("div", { class: "actions", part: "actions" },
-				make("div", { class: "tools" }, on.mute, on.keys), on.offers, on.end),
-			on.support);
+		return make(
+			"section",
+			{
+				class: "panel",
+				part: "panel",
+				role: "dialog",
+				"aria-labelledby": titleId,
+			},
+			make(
+				"header",
+				{ class: "header", part: "header" },
+				make(
+					"span",
+					{ class: "mark", "aria-hidden": "true" },
+					icon(HANDSET),
+				),
+				on.title,
+				on.fold,
+			),
+			make(
+				"div",
+				{ class: "body", part: "body" },
+				make(
+					"div",
+					{ class: "stage" },
+					on.orb,
+					on.status,
+					on.time,
+					on.say,
+					on.steps,
+					on.voice,
+					on.weak,
+					on.sound,
+				),
+				this.#keypad.element,
+			),
+			make(
+				"div",
+				{ class: "actions", part: "actions" },
+				make("div", { class: "tools" }, on.mute, on.keys),
+				on.offers,
+				on.end,
+			),
+			on.support,
+		);
 	}
 
 	#listen(): void {
@@ -212,32 +252,27 @@ export class View {
 			this.close();
 			return;
 		}
-		if (!call || event.ctrlKey || event.metaKey || event.altKey)
-			return;
+		if (!call || event.ctrlKey || event.metaKey || event.altKey) return;
 		const key = event.key.toLowerCase();
-		if (this.#isPadOpen && Keypad.has(key))
-			this.#keypad.press(key);
-		else if (key === "m" && this.#hasVoice())
-			call.mute(!call.muted);
-		else if (key === "k" && !this.#on.keys.hidden)
-			this.#togglePad();
-		else
-			return;
+		if (this.#isPadOpen && Keypad.has(key)) this.#keypad.press(key);
+		else if (key === "m" && this.#hasVoice()) call.mute(!call.muted);
+		else if (key === "k" && !this.#on.keys.hidden) this.#togglePad();
+		else return;
 		event.preventDefault();
 	}
 
 	#endPressed(): void {
-		if (this.#call && isBusy(this.#call.state))
-			this.#call.hangUp();
-		else
-			this.close();
+		if (this.#call && isBusy(this.#call.state)) this.#call.hangUp();
+		else this.close();
 	}
 
 	#togglePad(): void {
 		this.#isPadOpen = !this.#isPadOpen;
 		this.refresh();
 		/* What the keypad covers cannot keep the focus. */
-		(this.#isPadOpen ? this.#keypad.element : this.#on.keys).focus({ preventScroll: true });
+		(this.#isPadOpen ? this.#keypad.element : this.#on.keys).focus({
+			preventScroll: true,
+		});
 	}
 
 	async #copyId(): Promise<void> {
@@ -257,15 +292,20 @@ export class View {
 			leftMs: call.leftMs,
 			waitMs: call.error?.retryAfterMs,
 			isMuted: call.muted,
-			isLate: call.state === "permission" &&
+			isLate:
+				call.state === "permission" &&
 				performance.now() - this.#permissionMs > LATE_MS,
 		};
 	}
 
 	#hasVoice(): boolean {
 		const state = this.#call?.state;
-		return state === "in-call" || state === "ringing" || state === "held" ||
-			state === "reconnecting";
+		return (
+			state === "in-call" ||
+			state === "ringing" ||
+			state === "held" ||
+			state === "reconnecting"
+		);
 	}
 
 	#draw(call: Call): void {
@@ -309,8 +349,11 @@ export class View {
 		on.time.hidden = now.time === "";
 		this.#drawSteps(now.steps);
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
-		const trouble = call.soundBlocked ? host.text("sound.blocked")
-			: call.poor && call.state === "in-call" ? host.text("quality.poor") : "";
+		const trouble = call.soundBlocked
+			? host.text("sound.blocked")
+			: call.poor && call.state === "in-call"
+				? host.text("quality.poor")
+				: "";
 		setText(on.weak, trouble);
 		on.weak.hidden = trouble === "";
 		on.say.hidden = now.say === "" || trouble !== "";
@@ -339,15 +382,32 @@ export class View {
 		setAttribute(on.mute, "aria-pressed", String(call.muted));
 		if (this.#isMuteIcon !== call.muted) {
 			this.#isMuteIcon = call.muted;
-			on.mute.firstElementChild?.replaceWith(icon(...(call.muted ? MIC_OFF : MIC)));
+			on.mute.firstElementChild?.replaceWith(
+				icon(...(call.muted ? MIC_OFF : MIC)),
+			);
 			on.pillMute.replaceChildren(icon(...(call.muted ? MIC_OFF : MIC)));
 		}
-		label(on.keys, host.text(this.#isPadOpen ? "action.keypad_close" : "action.keypad"));
+		label(
+			on.keys,
+			host.text(this.#isPadOpen ? "action.keypad_close" : "action.keypad"),
+		);
 		setAttribute(on.keys, "aria-expanded", String(this.#isPadOpen));
-		label(on.end, host.text(`action.${now.end}` === "action.close" ? "panel.close"
-			: now.end === "cancel" ? "action.cancel" : "action.hang_up"));
+		label(
+			on.end,
+			host.text(
+				`action.${now.end}` === "action.close"
+					? "panel.close"
+					: now.end === "cancel"
+						? "action.cancel"
+						: "action.hang_up",
+			),
+		);
 		setAttribute(on.end, "data-kind", now.end);
-		setAttribute(on.end, "part", now.end === "hang_up" ? "button button-danger hangup" : "button hangup");
+		setAttribute(
+			on.end,
+			"part",
+			now.end === "hang_up" ? "button button-danger hangup" : "button hangup",
+		);
 		/* Not disabled: that would throw the focus out of the panel. */
 		setAttribute(on.end, "aria-disabled", String(call.state === "ending"));
 		const fold = host.text(isOver ? "panel.close" : "panel.minimise");
@@ -356,10 +416,11 @@ export class View {
 			setAttribute(on.fold, "aria-label", fold);
 			on.fold.replaceChildren(icon(...(isOver ? CLOSE : MINIMISE)));
 		}
-		setText(on.supportId, call.supportId
-			? `${host.text("support.id")} ${call.supportId}` : "");
-		if (this.#shownState !== call.state)
-			setText(on.copy, host.text("action.copy"));
+		setText(
+			on.supportId,
+			call.supportId ? `${host.text("support.id")} ${call.supportId}` : "",
+		);
+		if (this.#shownState !== call.state) setText(on.copy, host.text("action.copy"));
 		on.copy.hidden = call.supportId === "" || !navigator.clipboard;
 		this.#drawOffers(now);
 	}
@@ -370,36 +431,9 @@ export class View {
 		const isOver = now.end === "close";
 		const key = isOver ? `${this.#call?.state ?? ""} ${this.#call?.reason ?? ""}` : "";
 
-		if (offers.dataset["for"] === key)
-			return;
+		if (offers.dataset["for"] === key) return;
 		offers.dataset["for"] = key;
-		offers.replaceChildren(...(isOver ? this.#offers(now) : []));
-	}
-
-	#offers(now: Stage): HTMLElement[] {
-		const host = this.#host;
-		const wishes = this.#wishes;
-		const out: HTMLElement[] = [];
-		const add = (text: string, run: () => void): void => {
-			const kind = out.length === 0 ? "primary" : "second";
-			const part = out.length === 0 ? "button button-primary" : "button";
-			const button = make("button", { type: "button", class: `button ${kind}`, part }, text);
-			button.addEventListener("click", run);
-			out.push(button);
-		};
-
-		for (const step of now.offers) {
-			const phone = step === "phone" ? host.phone() : null;
-			if (step === "sign_in" && wishes.signIn)
-				add(host.text("action.sign_in"), wishes.signIn);
-			else if (step === "retry" || step === "retry_online")
-				add(host.text(now.tone === "done" ? "action.again" : "action.retry"), () => wishes.retry());
-			else if (phone)
-				out.push(make("a", {
-					class: `button ${out.length === 0 ? "primary" : "second"}`, part: "button", href: phone.href,
-				}, host.text("action.phone", { number: phone.label })));
-		}
-		return out.slice(0, 2);
+		offers.replaceChildren(...(isOver ? offersOf(now, this.#host, this.#wishes) : []));
 	}
 
 	#drawPill(now: Stage, call: Call): void {
@@ -407,9 +441,17 @@ export class View {
 		const host = this.#host;
 
 		setText(on.pillTime, now.time || now.heading);
-		setAttribute(this.#pill, "aria-label", host.text("panel.label", { name: host.name }));
+		setAttribute(
+			this.#pill,
+			"aria-label",
+			host.text("panel.label", { name: host.name }),
+		);
 		setText(on.pillWhat, `${host.text("panel.restore")} `);
-		setAttribute(on.pillMute, "aria-label", host.text(call.muted ? "action.unmute" : "action.mute"));
+		setAttribute(
+			on.pillMute,
+			"aria-label",
+			host.text(call.muted ? "action.unmute" : "action.mute"),
+		);
 		setAttribute(on.pillEnd, "aria-label", host.text("action.hang_up"));
 		on.pillMute.hidden = !now.hasTools;
 	}
@@ -423,17 +465,28 @@ export class View {
 			this.#shownState = call.state;
 			this.#shownReason = reason;
 			this.#isHalfTold = false;
-			host.announce(call.state === "failed" ? "assertive" : "polite",
-				`${now.heading} ${call.state === "reconnecting" ? "" : now.say}`.trim());
-			if (call.state !== "failed")
-				host.announce("assertive", "");
+			host.announce(
+				call.state === "failed" ? "assertive" : "polite",
+				`${now.heading} ${call.state === "reconnecting" ? "" : now.say}`.trim(),
+			);
+			if (call.state !== "failed") host.announce("assertive", "");
 		} else if (call.muted !== this.#wasMuted) {
-			host.announce("polite", host.text(call.muted ? "mic.now_muted" : "mic.now_on"));
-		} else if (call.state === "reconnecting" && !this.#isHalfTold &&
-			   (call.leftMs ?? 0) <= HALF_TIME_MS) {
+			host.announce(
+				"polite",
+				host.text(call.muted ? "mic.now_muted" : "mic.now_on"),
+			);
+		} else if (
+			call.state === "reconnecting" &&
+			!this.#isHalfTold &&
+			(call.leftMs ?? 0) <= HALF_TIME_MS
+		) {
 			this.#isHalfTold = true;
-			host.announce("polite", host.text("state.reconnecting.half",
-				{ seconds: HALF_TIME_MS / 1000 }));
+			host.announce(
+				"polite",
+				host.text("state.reconnecting.half", {
+					seconds: HALF_TIME_MS / 1000,
+				}),
+			);
 		}
 		this.#wasMuted = call.muted;
 	}
@@ -454,12 +507,15 @@ export class View {
 		panel.hidden = !this.#isOpen && isCorner;
 		pill.hidden = !isCorner || this.#isOpen;
 		setAttribute(panel, "role", isCorner ? "dialog" : "group");
-		setAttribute(dock, "data-place", isCorner ? "corner" : this.#host.option("variant"));
+		setAttribute(
+			dock,
+			"data-place",
+			isCorner ? "corner" : this.#host.option("variant"),
+		);
 		if (isCorner && dock.popover !== undefined && dock.isConnected) {
 			setAttribute(dock, "popover", "manual");
 			dock.hidden = false;
-			if (dock.matches(":popover-open") !== isShown)
-				dock.togglePopover(isShown);
+			if (dock.matches(":popover-open") !== isShown) dock.togglePopover(isShown);
 			return;
 		}
 		setAttribute(dock, "popover", false);
@@ -467,8 +523,7 @@ export class View {
 	}
 
 	#tick(on: boolean): void {
-		if (on === (this.#ticker !== undefined))
-			return;
+		if (on === (this.#ticker !== undefined)) return;
 		if (on) {
 			this.#ticker = setInterval(() => this.refresh(), TICK_MS);
 			return;

@@ -1,0 +1,42 @@
+/* widget/panel/offers.ts - the buttons of a call that is over: what to do next.
+ * SPDX-License-Identifier: Apache-2.0 */
+import { make } from "../draw.js";
+import type { Host } from "../types.js";
+import type { Stage } from "./stage.js";
+
+export interface Wishes {
+	retry(): void;
+	signIn: (() => void) | null;
+}
+
+const MOST = 2; /* more than two ways are none */
+
+/* The best first, and only what this page can do: a phone link if it has
+ * one, the site's own sign-in if it told us how. */
+export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] {
+	const out: HTMLElement[] = [];
+	const look = (): Record<"class" | "part", string> => ({
+		class: `button ${out.length === 0 ? "primary" : "second"}`,
+		part: out.length === 0 ? "button button-primary" : "button",
+	});
+	const add = (text: string, run: () => void): void => {
+		const button = make("button", { type: "button", ...look() }, text);
+
+		button.addEventListener("click", run);
+		out.push(button);
+	};
+	const again = host.text(now.tone === "done" ? "action.again" : "action.retry");
+	const phone = host.phone();
+
+	for (const step of now.offers) {
+		if (step === "sign_in" && wishes.signIn) {
+			add(host.text("action.sign_in"), wishes.signIn);
+		} else if (step === "retry" || step === "retry_online") {
+			add(again, () => wishes.retry());
+		} else if (step === "phone" && phone) {
+			const text = host.text("action.phone", { number: phone.label });
+			out.push(make("a", { href: phone.href, ...look() }, text));
+		}
+	}
+	return out.slice(0, MOST);
+}
