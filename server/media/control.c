@@ -31,12 +31,12 @@ static enum rd_err push(struct rd_media *m, enum rd_order_kind kind,
 static struct rd_source_cfg source_of(const struct rd_media *m,
 				      const struct slot *s)
 {
-	struct slot *from = rd_slot_find(m, s->heard);
+	struct slot *from = rd_slot_find(m, s->hears.from);
 	struct rd_source_cfg cfg = {
-		.kind = s->hears,
+		.kind = s->hears.kind,
 		.to_codec = s->codec,
-		.sound = s->sound,
-		.is_repeated = s->is_repeated,
+		.sound = s->hears.sound,
+		.is_repeated = s->hears.is_repeated,
 		.serial = s->serial,
 		.complexity = m->cfg.opus_complexity,
 	};
@@ -63,22 +63,38 @@ static enum rd_err send_source(struct rd_media *m, struct slot *s)
 	return push(m, RD_ORDER_SOURCE, s->leg, &source->parcel);
 }
 
-/* s hears what `as` says from now on; on failure what it heard before. */
-static enum rd_err hear(struct rd_media *m, struct slot *s,
-			const struct slot *as)
+/* s hears that from now on; on failure what it heard before. */
+static enum rd_err hear(struct rd_media *m, struct slot *s, struct hearing that)
 {
-	struct slot before = *s;
+	struct hearing before = s->hears;
 	enum rd_err err;
 
-	s->hears = as->hears;
-	s->heard = as->heard;
-	s->sound = as->sound;
-	s->is_repeated = as->is_repeated;
+	s->hears = that;
 	s->serial++;
 	err = send_source(m, s);
-	if (err != RD_OK)
-		*s = before;
+	if (err == RD_OK)
+		return RD_OK;
+	s->hears = before;
+	s->serial--;
 	return err;
+}
+
+static struct hearing hearing_leg(rd_leg from)
+{
+	return (struct hearing){ .kind = RD_SOURCE_LEG, .from = from };
+}
+
+/* The next slot from *i on, of the lane, that hears leg; NULL: none. */
+static struct slot *next_listener(struct lane *lane, unsigned *i, rd_leg leg)
+{
+	while (*i < lane->touched) {
+		struct slot *s = &lane->slots[(*i)++];
+
+		if (s->leg && !s->is_closing &&
+		    s->hears.kind == RD_SOURCE_LEG && s->hears.from == leg)
+			return s;
+	}
+	return NULL;
 }
 
 /* Its codec changed: its own source and those of its listeners too. */
@@ -86,17 +102,14 @@ static enum rd_err hear_anew(struct rd_media *m, struct slot *s)
 {
 	struct lane *lane = &m->lanes[rd_slot_worker(s->leg->id)];
 	enum rd_err err = RD_OK;
+	struct slot *other;
+	unsigned i = 0;
 
-	if (s->hears != RD_SOURCE_SILENCE)
+	if (s->hears.kind != RD_SOURCE_SILENCE)
 		err = send_source(m, s);
-	for (unsigned i = 0; i < lane->touched; i++) {
-		struct slot *other = &lane->slots[i];
-		enum rd_err its;
+	while ((other = next_listener(lane, &i, s->leg->id)) != NULL) {
+		enum rd_err its = other == s ? RD_OK : send_source(m, other);
 
-		if (other == s || !other->leg || other->is_closing ||
-		    other->hears != RD_SOURCE_LEG || other->heard != s->leg->id)
-			continue;
-		its = send_source(m, other);
 		if (its != RD_OK)
 			err = its;
 	}
@@ -106,84 +119,80 @@ static enum rd_err hear_anew(struct rd_media *m, struct slot *s)
 enum rd_err rd_media_bridge(struct rd_media *m, rd_leg a, rd_leg b)
 {
 	struct slot *sa = rd_slot_find(m, a), *sb = rd_slot_find(m, b);
-	struct slot hears_a = { .hears = RD_SOURCE_LEG, .heard = a };
-	struct slot hears_b = { .hears = RD_SOURCE_LEG, .heard = b };
+	struct hearing before;
 	enum rd_err err;
 
 	if (!sa || !sb)
 		return RD_E_NOTFOUND;
 	if (a == b || rd_slot_worker(a) != rd_slot_worker(b))
 		return RD_E_STATE;
-	err = hear(m, sa, &hears_b);
+	before = sa->hears;
+	err = hear(m, sa, hearing_leg(b));
 	if (err != RD_OK)
 		return err;
-	err = hear(m, sb, &hears_a);
-	if (err != RD_OK)
-		(void)!rd_media_silence(m, a);
+	err = hear(m, sb, hearing_leg(a));
+	if (err != RD_OK && hear(m, sa, before) != RD_OK)
+		sa->hears = hearing_leg(b); /* half a bridge is what there is */
 	return err;
 }
 
-static enum rd_err set_source(struct rd_media *m, rd_leg leg,
-			      const struct slot *as)
+static enum rd_err set_hearing(struct rd_media *m, rd_leg leg,
+			       struct hearing that)
 {
 	struct slot *s = rd_slot_find(m, leg);
 
-	return s ? hear(m, s, as) : RD_E_NOTFOUND;
+	return s ? hear(m, s, that) : RD_E_NOTFOUND;
 }
 
 enum rd_err rd_media_echo(struct rd_media *m, rd_leg leg)
 {
-	return set_source(m, leg,
-			  &(struct slot){ .hears = RD_SOURCE_LEG,
-					  .heard = leg });
+	return set_hearing(m, leg, hearing_leg(leg));
 }
 
 enum rd_err rd_media_silence(struct rd_media *m, rd_leg leg)
 {
-	return set_source(m, leg, &(struct slot){ .hears = RD_SOURCE_SILENCE });
+	return set_hearing(m, leg,
+			   (struct hearing){ .kind = RD_SOURCE_SILENCE });
 }
 
 enum rd_err rd_media_ringback(struct rd_media *m, rd_leg leg)
 {
-	return set_source(m, leg,
-			  &(struct slot){ .hears = RD_SOURCE_RINGBACK });
+	return set_hearing(m, leg,
+			   (struct hearing){ .kind = RD_SOURCE_RINGBACK });
 }
 
 enum rd_err rd_media_play(struct rd_media *m, rd_leg leg,
 			  const struct rd_sound *sound, bool repeat)
 {
-	return set_source(m, leg,
-			  &(struct slot){ .hears = RD_SOURCE_SOUND,
-					  .sound = sound,
-					  .is_repeated = repeat });
+	return set_hearing(m, leg,
+			   (struct hearing){ .kind = RD_SOURCE_SOUND,
+					     .sound = sound,
+					     .is_repeated = repeat });
 }
 
 enum rd_err rd_media_succeed(struct rd_media *m, rd_leg from, rd_leg to)
 {
-	struct slot *sf = rd_slot_find(m, from), *st = rd_slot_find(m, to);
-	struct slot hears_to = { .hears = RD_SOURCE_LEG, .heard = to };
-	struct slot own;
+	struct slot *sf = rd_slot_find(m, from), *st = rd_slot_find(m, to), *s;
+	struct hearing own;
 	struct lane *lane;
+	unsigned i = 0;
 	enum rd_err err;
 
 	if (!sf || !st)
 		return RD_E_NOTFOUND;
 	if (from == to || rd_slot_worker(from) != rd_slot_worker(to))
 		return RD_E_STATE;
-	own = *sf;
-	if (own.hears == RD_SOURCE_LEG && own.heard == from)
-		own.heard = to; /* an echo stays one */
-	err = hear(m, st, &own);
+	own = sf->hears;
+	if (own.kind == RD_SOURCE_LEG && own.from == from)
+		own.from = to; /* an echo stays one */
+	err = hear(m, st, own);
 	if (err != RD_OK)
 		return err;
 	lane = &m->lanes[rd_slot_worker(from)];
-	for (unsigned i = 0; i < lane->touched; i++) {
-		struct slot *s = &lane->slots[i];
-
-		if (s == sf || s == st || !s->leg || s->is_closing ||
-		    s->hears != RD_SOURCE_LEG || s->heard != from)
+	while ((s = next_listener(lane, &i, from)) != NULL) {
+		if (s == sf || s == st)
 			continue;
-		err = hear(m, s, &hears_to);
+		err = hear(m, s, hearing_leg(to));
 		if (err != RD_OK)
 			return err;
 	}
@@ -448,24 +457,18 @@ enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg, const char *digits)
 
 void rd_media_leg_close(struct rd_media *m, rd_leg leg)
 {
-	struct slot *s = rd_slot_find(m, leg);
-	struct slot silent = { .hears = RD_SOURCE_SILENCE };
+	struct slot *s = rd_slot_find(m, leg), *other;
 	struct lane *lane;
+	unsigned i = 0;
 
 	if (!s)
 		return;
 	s->is_closing = true;
 	lane = &m->lanes[rd_slot_worker(leg)];
-	for (unsigned i = 0; i < lane->touched; i++) {
-		struct slot *other = &lane->slots[i];
-
-		if (!other->leg || other->is_closing ||
-		    other->hears != RD_SOURCE_LEG || other->heard != leg)
-			continue;
+	while ((other = next_listener(lane, &i, leg)) != NULL)
 		/* Without memory for it the worker cuts the tie itself. */
-		if (hear(m, other, &silent) != RD_OK)
-			other->hears = RD_SOURCE_SILENCE;
-	}
+		if (rd_media_silence(m, other->leg->id) != RD_OK)
+			other->hears.kind = RD_SOURCE_SILENCE;
 	if (push(m, RD_ORDER_CLOSE, s->leg, NULL) != RD_OK)
 		atomic_store_explicit(&s->leg->wants_close, true,
 				      memory_order_release);

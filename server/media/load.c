@@ -98,3 +98,9 @@ void rd_load_feed(struct rd_load *l, uint64_t late_us, unsigned packets,
 		l->lateness_us = p99(l->in_second);
 	}
 }
+
+bool rd_load_is_calm(const struct rd_load *l)
+{
+	return l->complexity == l->most_complexity &&
+	       l->lateness_us <= RD_LOAD_LOW_US;
+}

@@ -34,3 +34,5 @@ void rd_load_init(struct rd_load *l, unsigned complexity, uint64_t now_us);
 /* packets (at least 1) were served up to late_us after they could have been. */
 void rd_load_feed(struct rd_load *l, uint64_t late_us, unsigned packets,
 		  uint64_t now_us);
+/* Nothing to recover from: no need to feed it while nothing happens. */
+bool rd_load_is_calm(const struct rd_load *l);

@@ -393,7 +393,7 @@ static bool to_event(struct rd_media *m, const struct rd_note *note,
 		event->duration_ms = note->duration_ms;
 	/* It may have been replaced while the event was under way. */
 	if (note->kind == RD_MEDIA_PLAYED && note->duration_ms == s->serial)
-		s->hears = RD_SOURCE_SILENCE;
+		s->hears.kind = RD_SOURCE_SILENCE;
 	return true;
 }
 

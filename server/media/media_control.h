@@ -9,6 +9,14 @@
 #include "media/media_priv.h"
 #include "media/trunk_ports.h"
 
+/* What a leg hears. */
+struct hearing {
+	enum rd_source_kind kind;
+	rd_leg from;                  /* LEG */
+	const struct rd_sound *sound; /* SOUND */
+	bool is_repeated;
+};
+
 /* What control knows of a leg. */
 struct slot {
 	struct rd_media_leg *leg; /* NULL: free; its fields are the worker's,
@@ -19,11 +27,8 @@ struct slot {
 	const struct rd_codec *codec;
 	bool has_dtmf; /* rtp: telephone-events were agreed */
 
-	enum rd_source_kind hears;
-	rd_leg heard; /* LEG */
-	const struct rd_sound *sound;
-	bool is_repeated;
-	uint16_t serial;
+	struct hearing hears;
+	uint16_t serial; /* of what it hears */
 
 	uint64_t digits_until_ms; /* when the last queued digit is out */
 

@@ -20,10 +20,11 @@ enum {
 	ORDERS = 4096,
 	EVENTS = 256,
 	HANDSHAKES_A_TURN = 2,
-	TICK_US = 800,     /* mean added delay: half of it */
-	BUSY_PACKETS = 4,  /* a tick, to be worth waiting for */
-	RATE_US = 20000,   /* over which the rate is taken */
-	SLACK_NS = 5000,   /* timers of this thread may be late so much */
+	TICK_US = 800,    /* mean added delay: half of it */
+	BUSY_PACKETS = 4, /* a tick, to be worth waiting for */
+	RATE_US = 20000,  /* over which the rate is taken */
+	SLACK_NS = 5000,  /* timers of this thread may be late so much */
+	CALM_MS = 100,
 	WALL_US = 1000000, /* the wall clock is looked at so often */
 };
 
@@ -395,20 +396,22 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 	rd_count_add(&w->counters.wakeups, 1);
 }
 
-/* Milliseconds that the next epoll_wait may take. */
+/* Milliseconds that the next epoll_wait may take; -1: any number. */
 static int patience_ms(const struct rd_worker *w)
 {
 	uint64_t due_us = rd_wheel_due_us(&w->wheel);
 
-	if (w->waiting_count)
+	if (w->waiting_count || due_us <= w->turn_us)
 		return 0;
 	if (w->unsent_count || !rd_list_is_empty(&w->returns))
 		return 1;
-	if (due_us == UINT64_MAX)
+	/* A worker that has lost its calls must still get over its lateness,
+	 * or it would never be given new ones. */
+	if (due_us == UINT64_MAX && rd_load_is_calm(&w->load))
 		return -1;
-	if (due_us <= w->turn_us)
-		return 0;
-	return (int)rd_min_u64((due_us - w->turn_us + 999) / 1000, 1000);
+	if (due_us - w->turn_us > CALM_MS * 1000ULL)
+		return CALM_MS;
+	return (int)((due_us - w->turn_us + 999) / 1000);
 }
 
 static void sleep_until(uint64_t at_us)

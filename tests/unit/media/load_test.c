@@ -36,8 +36,10 @@ TEST(complexity_falls_while_late_and_rises_when_calm)
 	CHECK_EQ(l.complexity, 0);
 	run(&l, &now_us, 2100, 100, 1);
 	CHECK_EQ(l.complexity, 2);
+	CHECK(!rd_load_is_calm(&l));
 	run(&l, &now_us, 20000, 100, 1);
 	CHECK_EQ(l.complexity, 5);
+	CHECK(rd_load_is_calm(&l));
 }
 
 TEST(lateness_is_the_99th_percentile_of_a_second)
@@ -50,6 +52,7 @@ TEST(lateness_is_the_99th_percentile_of_a_second)
 	CHECK(l.lateness_us <= 128);
 	run(&l, &now_us, 1100, 20000, 20);
 	CHECK(l.lateness_us > RD_LOAD_REFUSE_US);
+	CHECK(!rd_load_is_calm(&l));
 	run(&l, &now_us, 2100, 100, 1);
 	CHECK(l.lateness_us <= 128);
 }
