@@ -816,3 +816,58 @@ test("axe finds no fault in any state, light and dark", async () => {
 			await page.context().close();
 		}
 });
+
+test("every live attribute takes effect at once", async () => {
+	const page = await open(`${DIV}<script type="application/json" id="words">
+		{"action.mute": "Hush"}</script>`);
+	const set = (name, value) =>
+		page.evaluate(
+			([attribute, given]) =>
+				document
+					.querySelector("[data-ringdown]")
+					.setAttribute(`data-${attribute}`, given),
+			[name, value],
+		);
+	const root = page.locator("ringdown-call .root");
+	const color = () => launcher(page).evaluate((one) => getComputedStyle(one).backgroundColor);
+
+	await set("variant", "floating");
+	assert.equal(
+		await launcher(page).evaluate((one) => getComputedStyle(one).position),
+		"fixed",
+	);
+	const end = await launcher(page).boundingBox();
+	await set("position", "top-start");
+	const start = await launcher(page).boundingBox();
+	assert.ok(start.x < end.x && start.y < end.y);
+	const { height } = start;
+	await set("size", "lg");
+	assert.ok((await launcher(page).boundingBox()).height > height);
+	await set("theme", "light");
+	const light = await color();
+	await set("theme", "dark");
+	assert.notEqual(await color(), light);
+	await set("theme", "purple");
+	assert.equal(await root.getAttribute("data-theme"), "light", "unknown is the default");
+	await set("label", "Talk");
+	assert.equal(await launcher(page).textContent(), "Talk");
+	await set("ringdown", "cards");
+	assert.equal(await launcher(page).getAttribute("aria-label"), "Talk: cards");
+	await set("display-name", "Ana");
+	await set("token", "d.e.f");
+	await set("hint-topic", "loss");
+
+	await talk(page);
+	assert.equal(server.call.token, "Bearer d.e.f");
+	assert.deepEqual(server.call.body, {
+		destination: "cards",
+		displayName: "Ana",
+		hints: { topic: "loss" },
+	});
+	const keys = page.getByRole("button", { name: "Keypad" });
+	assert.equal(await keys.isVisible(), true);
+	await set("keypad", "off");
+	await keys.waitFor({ state: "hidden" });
+	await set("strings", "words");
+	await page.getByRole("button", { name: "Hush" }).waitFor();
+});

@@ -7,7 +7,7 @@
  * run. */
 import { capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
 import { LAUNCHER_CSS } from "./launcher.styles.js";
-import { hintsOf, NAMES, optionOf } from "./options.js";
+import { NAMES, optionOf } from "./options.js";
 import { learn, list, sentence } from "./words.js";
 import { RingdownError } from "../core/ports.js";
 import type { StringKey } from "../core/catalogue.js";
@@ -94,7 +94,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 				const conductor = await this.#conduct();
 				return await conductor.start({
 					...options,
-					hints: { ...hintsOf(this), ...options.hints },
+					hints: { ...page.hints(this), ...options.hints },
 				});
 			} catch (error) {
 				if (!this.#conductor) this.#giveUp(error);

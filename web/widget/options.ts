@@ -62,12 +62,12 @@ export function optionOf(element: Element, name: string, warn: (message: string)
 	return option.fallback;
 }
 
-/* Unverified context: hint-topic="refund" and its like. */
-export function hintsOf(element: Element): Record<string, string> {
+/* Unverified context as it stands now: hint-topic="refund" and its like. */
+export function hintsOf(element: Element, prefix: string): Record<string, string> {
 	const hints: Record<string, string> = {};
 
 	for (const { name, value } of element.attributes) {
-		const key = name.startsWith("hint-") ? name.slice(5) : "";
+		const key = name.startsWith(prefix) ? name.slice(prefix.length) : "";
 		if (key && Object.keys(hints).length < MOST_HINTS)
 			hints[key] = value.slice(0, LONGEST_HINT);
 	}

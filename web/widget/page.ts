@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import { defineElement } from "./element.js";
 import { make, setAttribute } from "./draw.js";
-import { NAMES, onDiv } from "./options.js";
+import { hintsOf, NAMES, onDiv } from "./options.js";
 import { PartLoader } from "./parts.js";
 import type {
 	Availability,
@@ -91,6 +91,12 @@ export class Page implements PageServices {
 
 	outerOf(element: Element): HTMLElement | null {
 		return this.#outers.get(element) ?? null;
+	}
+
+	hints(element: Element): Record<string, string> {
+		const outer = this.outerOf(element);
+
+		return outer ? hintsOf(outer, "data-hint-") : hintsOf(element, "hint-");
 	}
 
 	/* The fallback is the div's own children.  A shadow root that leaves
@@ -235,9 +241,6 @@ export class Page implements PageServices {
 			const value = outer.getAttribute(onDiv(name));
 			setAttribute(inner, name, value ?? false);
 		}
-		for (const { name, value } of outer.attributes)
-			if (name.startsWith("data-hint-"))
-				setAttribute(inner, name.slice(5), value);
 	}
 
 	#upgradeIn(root: ParentNode): void {
