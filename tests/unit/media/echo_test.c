@@ -73,6 +73,68 @@ TEST(browser_with_silence_hears_fifty_packets_a_second)
 	rd_media_close(m);
 }
 
+/* Two addresses of the server; the browser has but the second family. */
+TEST(browser_over_v6_hears_itself)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	struct rd_addr candidates[RD_MEDIA_ADDRESSES], local;
+	struct rd_media *m;
+	struct browser b;
+
+	cfg.workers = 2;
+	cfg.bind_count = 2;
+	CHECK_OK(rd_addr_parse(&cfg.bind[1], SPAN("::1")));
+	m = peer_media(&cfg);
+	browser_open(&b, m, 1, RD_CODEC_OPUS, PEER_OPUS, 1000, 1000);
+	CHECK_OK(rd_media_echo(m, b.leg));
+	CHECK_EQ(rd_media_candidates(m, 1, candidates), 2);
+	CHECK_EQ(candidates[1].family, 6);
+	b.server = candidates[1];
+	close(b.fd);
+	b.fd = peer_socket_at("::1", &local);
+	browser_connect(&b);
+	say_and_hear(&b);
+	CHECK(rd_tone_finder_is_on(&b.talk.finder));
+	CHECK_EQ(b.talk.gaps, 0);
+	browser_close(&b);
+	rd_media_close(m);
+}
+
+/* One socket of the browser, two addresses of ours: it chooses. */
+TEST(browser_chooses_among_our_addresses)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	struct rd_addr candidates[RD_MEDIA_ADDRESSES];
+	struct rd_media *m;
+	struct browser b;
+
+	RFC("8445 7.3.1.5");
+	cfg.bind_count = 2;
+	CHECK_OK(rd_addr_parse(&cfg.bind[1], SPAN("127.0.0.2")));
+	m = peer_media(&cfg);
+	browser_open(&b, m, 0, RD_CODEC_OPUS, PEER_OPUS, 1000, 1000);
+	CHECK_OK(rd_media_echo(m, b.leg));
+	CHECK_EQ(rd_media_candidates(m, 0, candidates), 2);
+	browser_check(&b, false); /* the first, and does not take it */
+	b.server = candidates[1];
+	browser_connect(&b);
+	for (int i = 0; i < 3; i++) { /* a consent check to the first still */
+		b.server = candidates[0];
+		browser_check(&b, false);
+		b.server = candidates[1];
+		browser_read(&b, rd_clock_us() + 1000);
+	}
+	for (int i = 0; i < 1000 && b.answers < 6; i++)
+		browser_read(&b, rd_clock_us() + 1000);
+	CHECK_EQ(b.answers, 6);
+	b.is_strict = true;
+	say_and_hear(&b);
+	CHECK(rd_tone_finder_is_on(&b.talk.finder));
+	CHECK_EQ(b.talk.gaps, 0);
+	browser_close(&b);
+	rd_media_close(m);
+}
+
 TEST(nothing_is_left_when_media_closes_in_the_middle)
 {
 	long live = rd_mem_live();
@@ -95,4 +157,6 @@ TEST(nothing_is_left_when_media_closes_in_the_middle)
 
 RD_TESTS(T(browser_hears_itself),
 	 T(browser_with_silence_hears_fifty_packets_a_second),
+	 T(browser_over_v6_hears_itself),
+	 T(browser_chooses_among_our_addresses),
 	 T(nothing_is_left_when_media_closes_in_the_middle))

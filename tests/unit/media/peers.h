@@ -66,6 +66,7 @@ struct browser {
 	unsigned reports; /* RTCP packets heard */
 	uint64_t tie;
 	uint64_t reported_ntp;
+	bool is_strict; /* all must come from b.server */
 };
 
 struct trunk {
@@ -82,19 +83,26 @@ struct trunk {
 
 /* --- sockets --- */
 
-static inline int peer_socket(struct rd_addr *local)
+static inline int peer_socket_at(const char *ip, struct rd_addr *local)
 {
 	struct sockaddr_storage sa;
 	socklen_t len;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int fd;
 
+	CHECK_OK(rd_addr_parse(local, rd_span_text(ip)));
+	fd = socket(local->family == 6 ? AF_INET6 : AF_INET,
+		    SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	CHECK(fd >= 0);
-	CHECK_OK(rd_addr_parse(local, SPAN("127.0.0.1")));
 	len = rd_addr_to_sockaddr(local, &sa);
 	CHECK(bind(fd, (struct sockaddr *)&sa, len) == 0);
 	CHECK(getsockname(fd, (struct sockaddr *)&sa, &len) == 0);
 	*local = rd_addr_from_sockaddr((struct sockaddr *)&sa);
 	return fd;
+}
+
+static inline int peer_socket(struct rd_addr *local)
+{
+	return peer_socket_at("127.0.0.1", local);
 }
 
 static inline void peer_send(int fd, const struct rd_addr *to,
@@ -372,9 +380,16 @@ static inline void browser_read(struct browser *b, uint64_t until_us)
 	uint8_t bytes[PEER_BUFFER];
 
 	for (;;) {
-		ssize_t n = recv(b->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+		struct sockaddr_storage sa;
+		socklen_t len = sizeof(sa);
+		ssize_t n = recvfrom(b->fd, bytes, sizeof(bytes), MSG_DONTWAIT,
+				     (struct sockaddr *)&sa, &len);
+		struct rd_addr from;
 
 		if (n > 0) {
+			from = rd_addr_from_sockaddr((struct sockaddr *)&sa);
+			CHECK(!b->is_strict ||
+			      rd_addr_equal(&from, &b->server));
 			browser_hear(b, bytes, (size_t)n);
 			continue;
 		}
