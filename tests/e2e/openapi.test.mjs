@@ -73,6 +73,7 @@ function checkAnswer(op, answer) {
 
 const reasons = JSON.parse(read("contracts/reasons.json")).reasons;
 
+/* RFC("9457") */
 function checkProblem(problem, answer, what) {
 	const reason = reasons.find(({ code }) => code === problem.code);
 	assert.ok(reason, `${what}: ${problem.code} is not in contracts/reasons.json`);
@@ -212,6 +213,7 @@ for (const id of ["startCall", "startCallAlias"]) {
 			assert.equal((await post({ headers: { ...bearer(server.token()), "idempotency-key": key } })).status, 400);
 	});
 
+	/* RFC("6750 2.1"), RFC("6750 3") */
 	test(`${id}: without a good token 401, and how to get one`, async () => {
 		const tokens = [
 			[undefined, "auth_required"],
@@ -374,6 +376,7 @@ test("each operation says who may use it, those of a call both ways", () => {
 });
 
 for (const op of ofCalls) {
+	/* RFC("9562 4"): a call id is a UUID in lower case, or unknown. */
 	test(`${op.operationId}: the owner and the key may, nobody else can tell it from an unknown id`, async () => {
 		const call = await start();
 		const other = await start();
@@ -499,6 +502,7 @@ test("the control socket is opened for listed origins and for apps", async () =>
 		assert.equal((await ask("openControl", { params, headers: upgrade(joining(call), { origin }) })).status, 403);
 });
 
+/* RFC("9110 15.5.22") */
 test("what is no handshake is refused", async () => {
 	const call = await start("control-bad");
 	const params = { meetingId: call.ConnectionData.Meeting.MeetingId };
@@ -538,6 +542,7 @@ test("health, readiness and metrics are for this machine", async () => {
 });
 
 for (const id of ["getWidgetFile", "getWidgetFileAtRoot"]) {
+	/* RFC("9110 12.5.3"), RFC("9110 13.1.2") */
 	test(`${id}: files of the table, compressed as asked, and nothing else`, async () => {
 		const params = { file: "ringdown.js" };
 		const plain = await ask(id, { params });

@@ -105,6 +105,7 @@ TEST(json_that_is_none_is_refused)
 	};
 	struct rd_api_start s;
 
+	RFC("8259");
 	RFC("8259 2");
 	for (size_t i = 0; i < RD_COUNT(bad); i++) {
 		if (read_start(bad[i], &s) != RD_E_FORMAT)

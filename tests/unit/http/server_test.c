@@ -44,6 +44,7 @@ TEST(a_request_arrives_whole_and_is_answered)
 {
 	char answer[4096];
 
+	RFC("9112 3.2.2");
 	start_server(tell, NULL);
 	CHECK_EQ(ASK("GET /a%20b?c=d&e HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
 	CHECK(strstr(answer, "\r\n\r\nGET|/a%20b|c=d&e|0||127.0.0.1\n."));
@@ -167,6 +168,12 @@ TEST(what_two_readers_could_take_differently_is_refused)
 {
 	char answer[4096];
 
+	RFC("9110 5.5");
+	RFC("9110 5.6.2");
+	RFC("9112 2.2");
+	RFC("9112 3.2");
+	RFC("9112 6.1");
+	RFC("9112 6.3");
 	RFC("9112 11.2");
 	start_server(tell, NULL);
 	handled = 0;

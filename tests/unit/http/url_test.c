@@ -4,6 +4,8 @@
  */
 #include "http/url.h"
 
+#include <stdio.h>
+
 #include "testing.h"
 
 TEST(a_url_is_taken_apart)
@@ -12,6 +14,8 @@ TEST(a_url_is_taken_apart)
 	char buf[RD_URL_ORIGIN_TEXT];
 
 	RFC("3986 3");
+	RFC("3986 3.3");
+	RFC("3986 3.4");
 	CHECK_OK(rd_url_parse(&u, SPAN("HTTPS://Example.ORG:8443/a/b?c=%20d")));
 	CHECK(u.is_secure && !u.is_websocket && !u.is_ip);
 	CHECK_TEXT(u.host, "example.org");
@@ -103,7 +107,13 @@ TEST(length_is_bounded)
 {
 	static char text[RD_URL_MOST + 2];
 	struct rd_url u;
+	char name[300];
 
+	RFC("1035 2.3.4");
+	snprintf(name, sizeof(name), "http://%0*d.example/", 63, 1);
+	CHECK_OK(rd_url_parse(&u, rd_span_text(name)));
+	snprintf(name, sizeof(name), "http://%0*d.example/", 64, 1);
+	CHECK_ERR(rd_url_parse(&u, rd_span_text(name)), RD_E_FORMAT);
 	memset(text, 'a', sizeof(text));
 	memcpy(text, "http://h/", 9);
 	CHECK_OK(rd_url_parse(&u, rd_span(text, RD_URL_MOST)));

@@ -6,6 +6,11 @@
 
 #include "http_testing.h"
 
+static const char hello[] = "GET /x HTTP/1.1\r\nHost: x\r\n"
+			    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+			    "Sec-WebSocket-Version: 13\r\n"
+			    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 struct end { /* one side of a connection */
 	struct rd_ws *ws;
 	unsigned opened, messages, closed, code, failed;
@@ -73,13 +78,19 @@ static void on_failed(void *arg)
 static const struct rd_ws_events events = { on_opened, on_message, on_closed,
 					    on_failed };
 
+static char offered_third[16]; /* of the client's sub-protocols */
+
 static void upgrade(void *arg, struct rd_http_request *r)
 {
+	struct rd_span third;
+
 	(void)arg;
 	if (!rd_ws_is_asked(r)) {
 		rd_http_answer_text(r, 200, "text/plain", "plain\n.");
 		return;
 	}
+	if (far_protocol == offered_third && rd_ws_offered(r, 2, &third))
+		rd_text_copy(offered_third, sizeof(offered_third), third);
 	(void)!rd_ws_accept(r, &far_cfg, far_protocol);
 }
 
@@ -159,6 +170,27 @@ TEST(a_sub_protocol_is_chosen_from_those_offered)
 	UNTIL(near.closed);
 	CHECK_EQ(near.code, 1006);
 	CHECK_EQ(near.opened, 0);
+	UNTIL(far.closed);
+	teardown();
+}
+
+TEST(several_lines_of_sub_protocols_are_one_list)
+{
+	static const char *const lines =
+		"Sec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Protocol: c\r\n"
+		"\r\n";
+	char answer[4096];
+	int fd;
+
+	RFC("6455 11.3.4");
+	setup();
+	far_protocol = offered_third;
+	fd = dial();
+	say(fd, hello, sizeof(hello) - 1);
+	say(fd, lines, strlen(lines));
+	hear(fd, answer, sizeof(answer), "\r\n\r\n");
+	CHECK(strstr(answer, "Sec-WebSocket-Protocol: c\r\n"));
+	close(fd);
 	UNTIL(far.closed);
 	teardown();
 }
@@ -261,11 +293,6 @@ TEST(a_refused_upgrade_tells_the_status)
 	teardown();
 }
 
-static const char hello[] = "GET /x HTTP/1.1\r\nHost: x\r\n"
-			    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-			    "Sec-WebSocket-Version: 13\r\n"
-			    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-
 TEST(the_handshake_of_the_rfc_gives_its_answer)
 {
 	char answer[4096];
@@ -314,6 +341,7 @@ TEST(wrong_handshakes_get_400_or_426)
 	char request[1024], answer[4096];
 
 	RFC("6455 4.2.1");
+	RFC("6455 4.4");
 	setup();
 	for (size_t i = 0; i < RD_COUNT(rows); i++) {
 		int n = snprintf(request, sizeof(request),
@@ -431,6 +459,7 @@ TEST(each_size_has_its_bound)
 	size_t n = 0;
 	int fd;
 
+	RFC("6455 5.4");
 	n = frame(buf, 0x82, 16 * 1024 + 1);
 	expect_code(buf, n, 1009);
 	for (n = 0; n < 5 * 16000;) /* 5 frames, together too long */
@@ -566,6 +595,7 @@ TEST(bytes_sent_together_with_the_handshake_are_not_lost)
 
 RD_TESTS(T(messages_go_both_ways),
 	 T(a_sub_protocol_is_chosen_from_those_offered),
+	 T(several_lines_of_sub_protocols_are_one_list),
 	 T(the_closing_handshake_carries_code_and_is_told_once),
 	 T(an_abort_is_seen_as_1006), T(a_peer_that_vanishes_is_seen),
 	 T(an_end_may_be_freed_in_any_callback),
