@@ -478,7 +478,8 @@ enum rd_err rd_http_client_fetch(struct rd_http_client *c,
 	f->done = done;
 	f->arg = arg;
 	f->most = w->most_bytes;
-	f->redirects_left = w->most_redirects;
+	if (!w->method || !strcmp(w->method, "GET"))
+		f->redirects_left = w->most_redirects;
 	f->deadline_ms = rd_clock_ms() + w->deadline_ms;
 	f->may_leave_host = w->may_leave_host;
 	err = start(f, w);

@@ -141,6 +141,10 @@ TEST(redirects_are_followed_only_as_allowed)
 	CHECK_ERR(got.err, RD_E_REFUSED);
 	get("http", "/loop", &f);
 	CHECK_EQ(got.status, 302);
+	f.method = "POST"; /* is not said twice */
+	get("http", "/go", &f);
+	CHECK_EQ(got.status, 302);
+	f.method = NULL;
 	f.may_leave_host = true;
 	get("http", "/away", &f);
 	CHECK_EQ(got.status, 200);

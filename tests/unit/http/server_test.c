@@ -190,6 +190,76 @@ TEST(what_two_readers_could_take_differently_is_refused)
 	stop_server();
 }
 
+static unsigned status_with(const char *before, uint8_t byte, const char *after)
+{
+	char request[256], answer[16384];
+	size_t a = strlen(before), b = strlen(after);
+
+	memcpy(request, before, a);
+	request[a] = (char)byte;
+	memcpy(request + a + 1, after, b);
+	return ask(request, a + 1 + b, answer, sizeof(answer));
+}
+
+static void check_byte(unsigned byte, const char *where, unsigned got,
+		       bool is_good)
+{
+	if (byte == '\n' && got == 0) /* a line that is none: just closed */
+		return;
+	if (got != (is_good ? 200U : 400U))
+		print_error("byte %02x in a %s: %u\n", byte, where, got);
+	CHECK_EQ(got, is_good ? 200 : 400);
+}
+
+TEST(each_byte_is_taken_where_it_may_stand_and_nowhere_else)
+{
+	static const char tchars[] =
+		"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	RFC("9110 5.5");
+	RFC("9110 5.6.2");
+	start_server(tell, NULL);
+	for (unsigned i = 0; i < 256; i++) {
+		uint8_t c = (uint8_t)i;
+		bool is_tchar = c && strchr(tchars, c);
+
+		check_byte(i, "name",
+			   status_with(G "Host: x\r\nX", c, "Y: 1\r\n\r\n"),
+			   is_tchar || c == ':');
+		check_byte(i, "value",
+			   status_with(G "Host: x\r\nX: a", c, "b\r\n\r\n"),
+			   (c >= 0x20 && c != 0x7f) || c == '\t');
+		check_byte(i, "target",
+			   status_with("GET /a", c,
+				       "b HTTP/1.1\r\nHost: x\r\n\r\n"),
+			   c > 0x20 && c < 0x7f && c != '#');
+		check_byte(i, "method",
+			   status_with("GE", c,
+				       "T / HTTP/1.1\r\nHost: x\r\n\r\n"),
+			   is_tchar);
+	}
+	stop_server();
+}
+
+TEST(a_client_that_waits_for_100_gets_it)
+{
+	static const char head[] = P "Content-Length: 5\r\n"
+				     "Expect: 100-continue\r\n\r\n";
+	char answer[4096];
+	int fd;
+
+	RFC("9110 10.1.1");
+	start_server(tell, NULL);
+	fd = dial();
+	say(fd, head, sizeof(head) - 1);
+	hear(fd, answer, sizeof(answer), "100 Continue\r\n\r\n");
+	say(fd, "hello", 5);
+	hear(fd, answer, sizeof(answer), "|5|hello|");
+	close(fd);
+	stop_server();
+}
+
 TEST(nothing_after_a_refused_request_is_read)
 {
 	static const char glued[] =
@@ -538,6 +608,8 @@ TEST(ten_thousand_requests_on_one_connection_are_all_answered)
 RD_TESTS(T(a_request_arrives_whole_and_is_answered),
 	 T(requests_follow_each_other_on_one_connection),
 	 T(what_two_readers_could_take_differently_is_refused),
+	 T(each_byte_is_taken_where_it_may_stand_and_nowhere_else),
+	 T(a_client_that_waits_for_100_gets_it),
 	 T(nothing_after_a_refused_request_is_read),
 	 T(each_bound_of_the_head_is_kept_to_the_byte),
 	 T(a_body_of_64_KiB_is_taken_and_one_byte_more_is_413),
