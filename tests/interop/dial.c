@@ -217,6 +217,10 @@ static void run(struct dial *d)
 		while (rd_trunks_poll(d->trunks, &event) == RD_OK) {
 			if (event.kind == RD_TRUNK_INCOMING)
 				d->dialog = event.dialog;
+			if (event.kind == RD_TRUNK_REOFFER && !event.sdp[0] &&
+			    rd_trunk_reanswer(d->trunks, event.dialog,
+					      sdp(d, "sendrecv")) != RD_OK)
+				return;
 			print_event(&event);
 		}
 		if (w[0].revents & (POLLIN | POLLHUP)) {

@@ -55,7 +55,7 @@ export async function until(isSo, what, ms = 10_000) {
 	}
 }
 
-function isBound(kind, port) {
+export function isBound(kind, port) {
 	const hex = port.toString(16).toUpperCase().padStart(4, "0");
 	return readFileSync(`/proc/net/${kind}`, "utf8").includes(`:${hex} `);
 }
