@@ -483,13 +483,13 @@ TEST(each_rudeness_has_its_outcome_and_its_words)
 		const char *words;
 		uint64_t setup_ms; /* where its end is waited for */
 	} cases[] = {
-		{ REFUSES_TOKEN, RD_OUTCOME_REFUSED, "status 401" },
-		{ ANSWERS_HTML, RD_OUTCOME_REFUSED, "not JSON" },
-		{ REFUSES_JOIN, RD_OUTCOME_REFUSED, "error 403" },
-		{ CLOSES_AT_JOIN, RD_OUTCOME_REFUSED, "closed with 4410" },
+		{ REFUSES_TOKEN, RD_OUTCOME_REFUSED, "status 401", 0 },
+		{ ANSWERS_HTML, RD_OUTCOME_REFUSED, "not JSON", 0 },
+		{ REFUSES_JOIN, RD_OUTCOME_REFUSED, "error 403", 0 },
+		{ CLOSES_AT_JOIN, RD_OUTCOME_REFUSED, "closed with 4410", 0 },
 		{ NEVER_INDEXES, RD_OUTCOME_REFUSED, "no answer in time",
 		  1500 },
-		{ SENDS_BAD_SDP, RD_OUTCOME_NO_MEDIA, "SDP answer" },
+		{ SENDS_BAD_SDP, RD_OUTCOME_NO_MEDIA, "SDP answer", 0 },
 		{ IS_DEAF, RD_OUTCOME_NO_MEDIA, "no packet", 1500 },
 		{ SAYS_NOTHING, RD_OUTCOME_NO_MEDIA, "no packet", 1500 },
 	};
