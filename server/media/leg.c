@@ -222,6 +222,8 @@ void rd_leg_send(struct rd_worker *w, struct rd_media_leg *leg,
 					      n + RD_SRTP_TRAILER_MAX) != RD_OK)
 		return;
 	put(w, leg, packet, n);
+	if (leg->is_web && leg->web.guest_until_us > now_us)
+		rd_web_copy(w, leg, packet, n);
 	rd_rtp_send_count(&leg->out, len);
 	leg->stats.sent++;
 }

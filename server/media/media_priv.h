@@ -127,6 +127,13 @@ struct rd_web_part {
 	unsigned port;         /* of the worker, the one remote was heard on */
 	uint64_t remote_us;    /* last authenticated packet from there */
 	uint64_t checked_us;   /* last authenticated check; 0: none */
+	/* Where authentic media came from that no check has validated yet: the
+	 * browser's NAT may have moved it (F28).  Until then it gets a copy. */
+	uint64_t guest_until_us;
+	struct rd_addr guest;
+	unsigned guest_port;
+	bool has_ssrc; /* .ssrc is in the routes */
+	uint32_t ssrc;
 	struct rd_stun_key *key;
 	struct rd_dtls *dtls; /* NULL once it is quiet */
 	struct rd_addr dtls_remote;
@@ -410,6 +417,9 @@ void rd_web_packet(struct rd_worker *w, struct rd_packet *p, uint64_t now_us);
 /* A datagram of a handshake that had to wait for the packets. */
 void rd_web_handshake(struct rd_worker *w, const struct rd_dtls_waiting *d,
 		      uint64_t now_us);
+/* Sends what leg was sent to its guest as well. */
+void rd_web_copy(struct rd_worker *w, const struct rd_media_leg *leg,
+		 const uint8_t *packet, size_t len);
 void rd_web_add(struct rd_worker *w, struct rd_media_leg *leg, uint64_t now_us);
 void rd_web_remove(struct rd_worker *w, struct rd_media_leg *leg);
 void rd_web_change(struct rd_media_leg *leg, const struct rd_web_change *c);

@@ -9,6 +9,10 @@
 
 #include "base/random.h"
 
+enum {
+	SSRC_FAMILY = 32,
+};
+
 struct by_addr {
 	struct rd_addr addr;
 	uint32_t hash;
@@ -155,6 +159,38 @@ void rd_routes_remove(struct rd_routes *r, const struct rd_addr *a,
 	}
 	r->addrs[hole].leg = NULL;
 	r->addr_used--;
+}
+
+/* An SSRC stands in the same table as an address of a family of its own. */
+static struct rd_addr addr_of_ssrc(uint32_t ssrc)
+{
+	struct rd_addr a = { .family = SSRC_FAMILY };
+
+	memcpy(a.ip, &ssrc, sizeof(ssrc));
+	return a;
+}
+
+struct rd_media_leg *rd_routes_by_ssrc(const struct rd_routes *r, uint32_t ssrc)
+{
+	struct rd_addr a = addr_of_ssrc(ssrc);
+
+	return rd_routes_by_addr(r, &a);
+}
+
+enum rd_err rd_routes_add_ssrc(struct rd_routes *r, uint32_t ssrc,
+			       struct rd_media_leg *leg)
+{
+	struct rd_addr a = addr_of_ssrc(ssrc);
+
+	return rd_routes_add(r, &a, leg);
+}
+
+void rd_routes_remove_ssrc(struct rd_routes *r, uint32_t ssrc,
+			   const struct rd_media_leg *leg)
+{
+	struct rd_addr a = addr_of_ssrc(ssrc);
+
+	rd_routes_remove(r, &a, leg);
 }
 
 static uint32_t hash_name(const struct rd_routes *r, struct rd_span name)

@@ -14,7 +14,7 @@
 struct rd_media_leg;
 struct rd_routes;
 
-/* legs: how many there may be; an address table of four each. */
+/* legs: how many there may be; room for four addresses and SSRCs of each. */
 RD_MUST_USE enum rd_err rd_routes_open(struct rd_routes **out, unsigned legs);
 void rd_routes_close(struct rd_routes *r); /* NULL is fine */
 
@@ -27,6 +27,15 @@ RD_MUST_USE enum rd_err rd_routes_add(struct rd_routes *r,
 /* Takes a out if it is leg's. */
 void rd_routes_remove(struct rd_routes *r, const struct rd_addr *a,
 		      const struct rd_media_leg *leg);
+
+/* The same for the SSRC a browser sends, for media from an address that is not
+ * in yet; of two legs with one SSRC the later is found. */
+struct rd_media_leg *rd_routes_by_ssrc(const struct rd_routes *r,
+				       uint32_t ssrc);
+RD_MUST_USE enum rd_err rd_routes_add_ssrc(struct rd_routes *r, uint32_t ssrc,
+					   struct rd_media_leg *leg);
+void rd_routes_remove_ssrc(struct rd_routes *r, uint32_t ssrc,
+			   const struct rd_media_leg *leg);
 
 struct rd_media_leg *rd_routes_by_name(const struct rd_routes *r,
 				       struct rd_span name);

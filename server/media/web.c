@@ -11,6 +11,7 @@
 
 enum {
 	REMOTE_SILENT_US = 500000, /* then any validated address may follow */
+	GUEST_US = 3000000,        /* browsers check every 2.65 s */
 	CONSENT_US = 30000000,     /* RFC 7675 5.1: then we send no more */
 	NEVER = -1,
 };
@@ -27,6 +28,8 @@ void rd_web_remove(struct rd_worker *w, struct rd_media_leg *leg)
 {
 	for (unsigned i = 0; i < leg->web.known_count; i++)
 		rd_routes_remove(w->routes, &leg->web.known[i].addr, leg);
+	if (leg->web.has_ssrc)
+		rd_routes_remove_ssrc(w->routes, leg->web.ssrc, leg);
 	if (rd_routes_by_name(w->routes, rd_span_text(leg->web.local_ufrag)) ==
 	    leg)
 		rd_routes_remove_name(w->routes, leg->web.local_ufrag);
@@ -55,6 +58,7 @@ static void aim(struct rd_worker *w, struct rd_media_leg *leg,
 		const struct rd_packet *p, uint64_t now_us)
 {
 	leg->web.remote_us = now_us;
+	leg->web.guest_until_us = 0;
 	leg->is_up = leg->send_srtp != NULL;
 	if (is_aimed_at(leg, p))
 		return;
@@ -284,26 +288,85 @@ void rd_web_handshake(struct rd_worker *w, const struct rd_dtls_waiting *d,
 
 /* --- media --- */
 
+/* Opened, read, and of the codec that was agreed. */
+static bool open_rtp(struct rd_media_leg *leg, struct rd_packet *p,
+		     struct rd_rtp *rtp)
+{
+	return leg->receive_srtp &&
+	       rd_srtp_unprotect(leg->receive_srtp, p->at, &p->len) == RD_OK &&
+	       rd_rtp_parse(rtp, rd_span(p->at, p->len)) == RD_OK &&
+	       rtp->payload_type == leg->payload_type;
+}
+
+static void follow_ssrc(struct rd_worker *w, struct rd_media_leg *leg,
+			uint32_t ssrc)
+{
+	if (leg->web.has_ssrc && leg->web.ssrc == ssrc)
+		return;
+	if (leg->web.has_ssrc)
+		rd_routes_remove_ssrc(w->routes, leg->web.ssrc, leg);
+	leg->web.ssrc = ssrc;
+	leg->web.has_ssrc = rd_routes_add_ssrc(w->routes, ssrc, leg) == RD_OK;
+}
+
+static void hear_opened(struct rd_worker *w, struct rd_media_leg *leg,
+			const struct rd_packet *p, const struct rd_rtp *rtp,
+			uint64_t now_us)
+{
+	uint8_t level;
+	bool is_voice;
+
+	if (leg->level_extension &&
+	    rd_rtp_read_level(rtp, leg->level_extension, &level, &is_voice))
+		rd_leg_level(w, leg, level, now_us);
+	rd_leg_hear(w, leg, rtp, p->at + (rtp->payload.at - p->at), now_us);
+}
+
 static void hear_rtp(struct rd_worker *w, struct rd_media_leg *leg,
 		     struct rd_packet *p, uint64_t now_us)
 {
 	struct rd_rtp rtp;
-	uint8_t level;
-	bool is_voice;
 
-	if (!leg->receive_srtp ||
-	    rd_srtp_unprotect(leg->receive_srtp, p->at, &p->len) != RD_OK ||
-	    rd_rtp_parse(&rtp, rd_span(p->at, p->len)) != RD_OK ||
-	    rtp.payload_type != leg->payload_type) {
+	if (!open_rtp(leg, p, &rtp)) {
 		rd_leg_refuse(w, leg);
 		return;
 	}
 	/* A browser sends by the pair it has chosen. */
 	aim(w, leg, p, now_us);
-	if (leg->level_extension &&
-	    rd_rtp_read_level(&rtp, leg->level_extension, &level, &is_voice))
-		rd_leg_level(w, leg, level, now_us);
-	rd_leg_hear(w, leg, &rtp, p->at + (rtp.payload.at - p->at), now_us);
+	follow_ssrc(w, leg, rtp.ssrc);
+	hear_opened(w, leg, p, &rtp, now_us);
+}
+
+/* Media from an address that no check has validated.  If it is authentic, and
+ * so is heard for the first time, the browser has probably been given another
+ * address by its NAT and does not know: its next check may be 2.6 s away.  It
+ * is heard, and a copy of what goes to the old address goes there too, for as
+ * long as a check may take.  The address we believe in does not change: who
+ * repeats a browser's packets from elsewhere wins an encrypted copy. */
+static void hear_guest(struct rd_worker *w, struct rd_packet *p,
+		       uint64_t now_us)
+{
+	struct rd_media_leg *leg = NULL;
+	struct rd_rtp rtp;
+
+	if (!rd_strangers_is_spent(w->strangers, &p->from, now_us) &&
+	    rd_rtp_parse_header(&rtp, rd_span(p->at, p->len)) == RD_OK)
+		leg = rd_routes_by_ssrc(w->routes, rtp.ssrc);
+	if (!leg || !open_rtp(leg, p, &rtp)) {
+		rd_strangers_fail(w->strangers, &p->from, now_us);
+		rd_count_add(&w->counters.packets_refused, 1);
+		return;
+	}
+	leg->web.guest = p->from;
+	leg->web.guest_port = p->port;
+	leg->web.guest_until_us = now_us + GUEST_US;
+	hear_opened(w, leg, p, &rtp, now_us);
+}
+
+void rd_web_copy(struct rd_worker *w, const struct rd_media_leg *leg,
+		 const uint8_t *packet, size_t len)
+{
+	rd_port_send(w, leg->web.guest_port, &leg->web.guest, packet, len);
 }
 
 static void hear_rtcp(struct rd_worker *w, struct rd_media_leg *leg,
@@ -328,6 +391,10 @@ void rd_web_packet(struct rd_worker *w, struct rd_packet *p, uint64_t now_us)
 		return;
 	}
 	leg = rd_routes_by_addr(w->routes, &p->from);
+	if (!leg && kind == RD_PACKET_RTP) {
+		hear_guest(w, p, now_us);
+		return;
+	}
 	if (!leg) {
 		rd_count_add(&w->counters.packets_refused, 1);
 		return;

@@ -16,7 +16,6 @@
  * stamp, in ms, with the look-ahead of the Opus encoder where there is one.
  */
 #include <getopt.h>
-#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -24,12 +23,12 @@
 #include <time.h>
 #include <dirent.h>
 
+#include "load/speech.h"
 #include "unit/media/peers.h"
 
 enum {
 	FRAME_US = 20000,
 	GROUPS = 40, /* of calls, sending 0.5 ms apart */
-	FRAMES_OF_SPEECH = 500,
 	SETTLE_S = 7,
 	SENT_RING = 256, /* frames whose sending time is kept */
 	DELAYS = 1 << 20,
@@ -223,11 +222,6 @@ static void serve(int pipe, const struct options *o)
 
 /* --- the generator --- */
 
-struct frame {
-	size_t len;
-	uint8_t bytes[400];
-};
-
 struct side { /* of a call */
 	int fd;
 	uint32_t ssrc, ts;
@@ -250,74 +244,6 @@ struct delays {
 	uint32_t *us;
 	size_t n;
 };
-
-static struct frame web_speech[FRAMES_OF_SPEECH];
-static struct frame trunk_speech[FRAMES_OF_SPEECH];
-
-/* A hum whose pitch and loudness move as in speech, and some noise. */
-static void make_speech(int16_t *pcm, size_t n)
-{
-	double phase = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		double t = (double)i / 48000, v = 0;
-		double syllable = 0.5 - 0.5 * cos(2 * M_PI * 4 * t);
-		double pause = fmod(t, 3) < 2.2 ? 1 : 0.01;
-
-		phase +=
-			2 * M_PI * (120 + 30 * sin(2 * M_PI * 0.7 * t)) / 48000;
-		for (int k = 1; k < 20; k++)
-			v += sin(k * phase) / k;
-		v = 3000 * v * syllable * pause + rand() % 128 - 64;
-		pcm[i] = (int16_t)v;
-	}
-}
-
-static void encode_speech(const int16_t *pcm, enum rd_codec_id id,
-			  struct frame *out)
-{
-	uint32_t rate_hz = peer_rate_hz(id), step = 48000 / rate_hz;
-	struct rd_encoder_config cfg = { .rate_hz = rate_hz,
-					 .bitrate = 32000,
-					 .complexity = 9 };
-	struct rd_encoder *e;
-	int16_t part[960];
-
-	CHECK_OK(rd_encoder_open(&e, rd_codec_get(id), &cfg));
-	for (int i = 0; i < FRAMES_OF_SPEECH; i++) {
-		for (uint32_t n = 0; n < rate_hz / 50; n++) {
-			int32_t sum =
-				0; /* a plain mean: good enough a filter */
-
-			for (uint32_t k = 0; k < step; k++)
-				sum += pcm[i * 960 + (int)(n * step + k)];
-			part[n] = (int16_t)(sum / (int32_t)step);
-		}
-		CHECK_OK(rd_encoder_encode(e, part, out[i].bytes,
-					   sizeof(out[i].bytes), &out[i].len));
-	}
-	rd_encoder_close(e);
-}
-
-static void load_speech(const struct options *o)
-{
-	size_t n = FRAMES_OF_SPEECH * 960;
-	int16_t *pcm = rd_zalloc(n * sizeof(*pcm));
-	FILE *f = o->speech ? fopen(o->speech, "rb") : NULL;
-
-	CHECK(pcm != NULL);
-	if (f) {
-		if (fread(pcm, sizeof(*pcm), n, f) < n)
-			(void)fprintf(stderr, "%s is shorter than 10 s\n",
-				      o->speech);
-		(void)fclose(f);
-	} else {
-		make_speech(pcm, n);
-	}
-	encode_speech(pcm, RD_CODEC_OPUS, web_speech);
-	encode_speech(pcm, o->far, trunk_speech);
-	rd_free(pcm);
-}
 
 static void stamp_receives(int fd)
 {
@@ -555,7 +481,7 @@ static void generate(int pipe, const struct options *o)
 	CHECK(pairs && to_web.us && to_trunk.us);
 	memset(&f, 0, sizeof(f));
 	pin(1);
-	load_speech(o);
+	load_speech(o->speech, o->far);
 	for (unsigned i = 0; i < o->calls; i++)
 		open_call(&pairs[i], pipe);
 	talk(pairs, o, SETTLE_S, &frame, NULL, NULL);
