@@ -552,12 +552,12 @@ TEST(hundreds_of_readers_that_never_read_cost_a_bounded_amount)
 	long before;
 
 	setup();
+	far_cfg.close_wait_ms = 50;
 	before = rd_mem_live();
 	for (int i = 0; i < SOCKETS; i++) {
 		far.opened = 0;
 		fds[i] = raw(buf, sizeof(buf));
 		all[i] = far.ws;
-		far_cfg.close_wait_ms = 50;
 	}
 	for (int i = 0; i < SOCKETS; i++)
 		while (rd_ws_send(all[i], rd_span(big, sizeof(big)), false) ==
