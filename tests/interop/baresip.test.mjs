@@ -27,13 +27,15 @@ const last = (output, event) => output.split("\n").filter((line) => line.include
 async function baresipCalls(codec, transport) {
 	const tls = transport === "tls";
 	const answer = new Program(["answer", "--listen", "127.0.0.1:0", "--json", "--tone", String(OURS_HZ),
-		"--hear", String(THEIRS_HZ), "--transport", transport, ...(tls ? ["--tls-dir", pems.folder("good")] : [])]);
+		"--hear", String(THEIRS_HZ), "--transport", transport,
+		/* It knows no sips: Contact, so over TLS it is us who hang up. */
+		...(tls ? ["--hangup-after", "3"] : []), ...(tls ? ["--tls-dir", pems.folder("ours")] : [])]);
 	let phone;
 	try {
 		const [, port] = await answer.says(/listening sips?:[^\n]*?:(\d+)/);
 		phone = await new Baresip({
 			codec, tone: THEIRS_HZ, transport,
-			dials: `sip:x@${tls ? "localhost" : "127.0.0.1"}:${port}${transport === "udp" ? "" : `;transport=${transport}`}`,
+			dials: `sip:x@127.0.0.1:${port}${transport === "udp" ? "" : `;transport=${transport}`}`,
 			...(tls ? { certificate: `${pems.folder("ours")}/agent.pem`, authority: `${pems.folder("ours")}/cafile.pem` } : {}),
 		}).open();
 		await answer.says(/"event":"answered"/);
@@ -42,7 +44,7 @@ async function baresipCalls(codec, transport) {
 		await answer.says(/"event":"ended"/);
 		const end = last(answer.output, "ended");
 		assert.equal(end.codec.toLowerCase(), codec);
-		assert.equal(end.by_far_end, true);
+		assert.equal(end.by_far_end, !tls);
 		assert.ok(Math.abs(end.tone.hz - THEIRS_HZ) < 5 && end.tone.snr_db > 20, JSON.stringify(end));
 		assertTone(sound, OURS_HZ, "what baresip heard");
 	} finally {
