@@ -15,7 +15,7 @@
 enum {
 	BATCHES = 8, /* read from one socket in one turn */
 	SOCKET_BYTES = 4 << 20,
-	LEG_READS = 16, /* of one rtp leg in one turn */
+	LEG_READS = 8, /* of one rtp leg in one turn */
 };
 
 struct rd_intake {
@@ -167,10 +167,25 @@ unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 	return all;
 }
 
-static unsigned finish_leg(struct rd_worker *w, unsigned n)
+static void take_leg_message(struct rd_worker *w, struct rd_media_leg *leg,
+			     bool is_rtcp, unsigned i, uint64_t now_us)
 {
-	rd_count_add(&w->counters.packets_in, n);
-	return n;
+	struct rd_intake *in = w->intake;
+	struct rd_packet p = {
+		.at = in->bytes[i],
+		.len = in->messages[i].msg_len,
+		.size = RD_BUFFER,
+		.from = leg->rtp.remote,
+	};
+
+	if (p.len == 0 || p.len > RD_RTP_MAX) {
+		rd_leg_refuse(w, leg);
+		return;
+	}
+	if (is_rtcp || !leg->rtp.is_bound)
+		p.from =
+			rd_addr_from_sockaddr((struct sockaddr *)&in->names[i]);
+	rd_rtp_packet(w, leg, &p, is_rtcp, now_us);
 }
 
 unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
@@ -178,34 +193,21 @@ unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
 {
 	struct rd_intake *in = w->intake;
 	int fd = is_rtcp ? leg->rtp.rtcp_fd : leg->rtp.fd;
-	bool is_bound = leg->rtp.is_bound && !is_rtcp;
-	unsigned n;
+	int n;
 
-	for (n = 0; n < LEG_READS; n++) {
-		socklen_t len = sizeof(in->names[0]);
-		struct rd_packet p = { .at = in->bytes[0], .size = RD_BUFFER };
-		ssize_t got;
-
-		/* The kernel lets only the one peer through: no name. */
-		got = recvfrom(fd, p.at, RD_RTP_MAX + 1, MSG_DONTWAIT,
-			       is_bound ? NULL : &in->names[0],
-			       is_bound ? NULL : &len);
-		if (got < 0 && errno == ECONNREFUSED)
-			continue; /* an ICMP answer to what we sent */
-		if (got < 0)
-			return finish_leg(w, n);
-		if (got == 0 || got > RD_RTP_MAX) {
-			rd_leg_refuse(w, leg);
-			continue;
-		}
-		p.len = (size_t)got;
-		p.from = is_bound ? leg->rtp.remote
-				  : rd_addr_from_sockaddr(
-					    (struct sockaddr *)&in->names[0]);
-		rd_rtp_packet(w, leg, &p, is_rtcp, now_us);
-	}
-	rd_worker_rewatch(w, leg, is_rtcp);
-	return finish_leg(w, n);
+	for (unsigned i = 0; i < LEG_READS; i++)
+		in->messages[i].msg_hdr.msg_namelen = sizeof(in->names[i]);
+	do /* an ICMP answer to what we sent is an error to be passed over */
+		n = recvmmsg(fd, in->messages, LEG_READS, MSG_DONTWAIT, NULL);
+	while (n < 0 && errno == ECONNREFUSED);
+	if (n <= 0)
+		return 0;
+	for (unsigned i = 0; i < (unsigned)n; i++)
+		take_leg_message(w, leg, is_rtcp, i, now_us);
+	if (n == LEG_READS)
+		rd_worker_rewatch(w, leg, is_rtcp);
+	rd_count_add(&w->counters.packets_in, (unsigned)n);
+	return (unsigned)n;
 }
 
 void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,
