@@ -24,19 +24,16 @@ function assertTone(sound, hz, what) {
 const last = (output, event) => output.split("\n").filter((line) => line.includes(`"event":"${event}"`))
 	.map((line) => JSON.parse(line)).at(-1);
 
+/* Not over TLS: it knows no sips: Contact, so neither ACK nor BYE would come. */
 async function baresipCalls(codec, transport) {
-	const tls = transport === "tls";
 	const answer = new Program(["answer", "--listen", "127.0.0.1:0", "--json", "--tone", String(OURS_HZ),
-		"--hear", String(THEIRS_HZ), "--transport", transport,
-		/* It knows no sips: Contact, so over TLS it is us who hang up. */
-		...(tls ? ["--hangup-after", "3"] : []), ...(tls ? ["--tls-dir", pems.folder("ours")] : [])]);
+		"--hear", String(THEIRS_HZ), "--transport", transport]);
 	let phone;
 	try {
-		const [, port] = await answer.says(/listening sips?:[^\n]*?:(\d+)/);
+		const [, port] = await answer.says(/listening sip:[^\n]*?:(\d+)/);
 		phone = await new Baresip({
-			codec, tone: THEIRS_HZ, transport,
+			codec, tone: THEIRS_HZ,
 			dials: `sip:x@127.0.0.1:${port}${transport === "udp" ? "" : `;transport=${transport}`}`,
-			...(tls ? { certificate: `${pems.folder("ours")}/agent.pem`, authority: `${pems.folder("ours")}/cafile.pem` } : {}),
 		}).open();
 		await answer.says(/"event":"answered"/);
 		await new Promise((resolve) => setTimeout(resolve, 3500));
@@ -44,7 +41,7 @@ async function baresipCalls(codec, transport) {
 		await answer.says(/"event":"ended"/);
 		const end = last(answer.output, "ended");
 		assert.equal(end.codec.toLowerCase(), codec);
-		assert.equal(end.by_far_end, !tls);
+		assert.equal(end.by_far_end, true);
 		assert.ok(Math.abs(end.tone.hz - THEIRS_HZ) < 5 && end.tone.snr_db > 20, JSON.stringify(end));
 		assertTone(sound, OURS_HZ, "what baresip heard");
 	} finally {
@@ -56,7 +53,6 @@ async function baresipCalls(codec, transport) {
 for (const codec of CODECS)
 	test(`baresip calls us by ${codec}`, { skip, timeout: 40_000 }, () => baresipCalls(codec, "udp"));
 test("baresip calls us over TCP", { skip, timeout: 40_000 }, () => baresipCalls("pcma", "tcp"));
-test("baresip calls us over TLS", { skip, timeout: 40_000 }, () => baresipCalls("pcmu", "tls"));
 
 async function browserCalls(codec, tls) {
 	const phone = await new Baresip({
