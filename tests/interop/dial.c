@@ -7,10 +7,10 @@
  *                     realm, tls_dir, bind, session_s, options_s, invite_ms,
  *                     prack, register, refer (none trunk any), accept, uui,
  *                     give_up_ms
- * Lines: invite USER RING_MS PORT | hangup CAUSE | reinvite WAY |
+ * Lines: invite USER RING_MS | hangup CAUSE | reinvite WAY |
  * reanswer WAY | respond STATUS [WAY] | refer URI | result STATUS |
- * digits D | header NAME VALUE | state | quit.  They are about the last
- * dialog; WAY is an SDP direction.
+ * digits D | header NAME VALUE | media PORT | about DIALOG | state | quit.
+ * They are about the last dialog; WAY is an SDP direction.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -165,6 +165,10 @@ static enum rd_err obey(struct dial *d, const char *word, char *rest)
 		return rd_trunk_info_digits(d->trunks, d->dialog, a ? a : "");
 	if (!strcmp(word, "header"))
 		return add_header(d, a ? a : "", b ? b : "");
+	if (!strcmp(word, "about")) {
+		d->dialog = number(a);
+		return RD_OK;
+	}
 	if (!strcmp(word, "media")) {
 		d->media_port = number(a);
 		return RD_OK;
