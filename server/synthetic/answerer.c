@@ -221,8 +221,11 @@ static void on_incoming(struct rd_answerer *a, const struct rd_trunk_event *e)
 
 static void on_reoffer(struct answer *c, const struct rd_trunk_event *e)
 {
-	bool is_agreed = c->party && !agree(c, e->sdp) &&
-			 rd_answer_codec(c->session.codec) == c->codec;
+	/* Asked for an offer, it repeats what it said last. */
+	bool is_agreed =
+		c->party &&
+		(!e->sdp[0] || (!agree(c, e->sdp) &&
+				rd_answer_codec(c->session.codec) == c->codec));
 
 	(void)!rd_trunk_reanswer(c->owner->trunks, c->dialog,
 				 is_agreed ? c->answer : NULL);

@@ -26,6 +26,7 @@ struct call {
 	enum rd_dialog_state state;
 	bool is_ours; /* we sent the INVITE */
 	enum pending pending;
+	bool is_asked; /* their re-INVITE without SDP wants our offer */
 	nua_saved_event_t update[1]; /* while PENDING_UPDATE */
 	char *sdp;                   /* the last one we sent */
 	unsigned glares;

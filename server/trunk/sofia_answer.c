@@ -202,8 +202,9 @@ void rd_sip_incoming(struct sip *s, nua_handle_t *nh, sip_t const *sip)
 	}
 }
 
-/* Their re-INVITE.  Without an offer the last SDP of ours is the new offer
- * (RFC 3261 14.2): nothing about it is new to control. */
+/* Their re-INVITE.  Without an offer control makes one; the last SDP of ours
+ * would not do, it says less than we can where it answered a hold (RFC 6337
+ * 5.2.5). */
 static void on_reinvite(struct call *c, sip_t const *sip)
 {
 	char sdp[RD_TRUNK_SDP];
@@ -220,15 +221,8 @@ static void on_reinvite(struct call *c, sip_t const *sip)
 		return;
 	}
 	rd_call_check_target(c, sip);
-	if (!sdp[0]) {
-		nua_respond(c->nh, SIP_200_OK,
-			    TAG_IF(c->sdp,
-				   SIPTAG_CONTENT_TYPE_STR("application/sdp")),
-			    TAG_IF(c->sdp, SIPTAG_PAYLOAD_STR(c->sdp)),
-			    TAG_END());
-		return;
-	}
 	c->pending = PENDING_INVITE;
+	c->is_asked = !sdp[0];
 	if (!rd_call_tell(c, RD_TRUNK_REOFFER, 0, sdp))
 		rd_call_reanswer(c, NULL);
 }
@@ -512,6 +506,13 @@ static void on_ack(struct call *c, sip_t const *sip)
 
 	if (sdp_of(sip, sdp) != RD_OK)
 		sdp[0] = 0;
+	if (c->state == RD_DIALOG_TALKING && c->is_asked) {
+		/* The answer to the offer in our 200. */
+		c->is_asked = false;
+		if (sdp[0])
+			(void)rd_call_tell(c, RD_TRUNK_REANSWERED, 200, sdp);
+		return;
+	}
 	rd_call_take(c, &in);
 }
 

@@ -100,6 +100,8 @@ void rd_call_reanswer(struct call *c, const char *sdp)
 
 	if (sdp)
 		rd_call_keep_sdp(c, sdp);
+	else
+		c->is_asked = false;
 	if (c->pending == PENDING_INVITE)
 		nua_respond(c->nh, status, phrase,
 			    TAG_IF(sdp,

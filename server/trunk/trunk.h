@@ -146,9 +146,11 @@ enum rd_trunk_event_kind {
 	RD_TRUNK_PROGRESS, /* 183, or any 18x with sdp: early media */
 	RD_TRUNK_ANSWERED, /* 200 + ACK sent (or received); sdp may be empty if
 			    * it came with 18x reliably */
-	RD_TRUNK_REANSWERED, /* our re-INVITE was answered: sdp and status 200,
-			      * or refused: 300..699, all stays as it was */
-	RD_TRUNK_REOFFER,    /* theirs: sdp; answer with rd_trunk_reanswer */
+	RD_TRUNK_REANSWERED, /* our offer was answered: sdp and status 200, or
+			      * refused: 300..699, all stays as it was */
+	RD_TRUNK_REOFFER,    /* theirs: sdp; answer with rd_trunk_reanswer.
+			      * sdp empty: they ask for our offer, REANSWERED
+			      * brings their answer if they give one */
 	RD_TRUNK_TRANSFER,   /* REFER accepted per configuration: target; say
 			      * rd_trunk_transfer_result how it goes */
 	RD_TRUNK_REFERRED,   /* our rd_trunk_refer: status so far, 200..699 is
