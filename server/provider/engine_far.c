@@ -8,70 +8,14 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "provider/engine_priv.h"
-#include "secure/srtp.h"
 #include "trunk/sip_reason.h"
 
 enum {
 	PTIME_MS = 20,
-	MOST_PTIME_MS = 60,
-	Q850_NORMAL = 16,
-	UUI_BYTES = 128, /* RFC 7433 4: what most gateways take */
+	UNSUPPORTED_MEDIA = 415,
+	NOT_ACCEPTABLE = 488,
+	NOT_ACCEPTABLE_ANYWHERE = 606,
 };
-
-/* --- codecs and keys --------------------------------------------------- */
-
-enum rd_sdp_codec rd_engine_sdp_codec(enum rd_codec_id codec)
-{
-	switch (codec) {
-	case RD_CODEC_OPUS:
-		return RD_SDP_OPUS;
-	case RD_CODEC_G722:
-		return RD_SDP_G722;
-	case RD_CODEC_PCMU:
-		return RD_SDP_PCMU;
-	default:
-		return RD_SDP_PCMA;
-	}
-}
-
-enum rd_codec_id rd_engine_media_codec(enum rd_sdp_codec codec)
-{
-	switch (codec) {
-	case RD_SDP_OPUS:
-		return RD_CODEC_OPUS;
-	case RD_SDP_G722:
-		return RD_CODEC_G722;
-	case RD_SDP_PCMU:
-		return RD_CODEC_PCMU;
-	default:
-		return RD_CODEC_PCMA;
-	}
-}
-
-static unsigned srtp_profile(enum rd_sdp_suite suite)
-{
-	switch (suite) {
-	case RD_SDP_AES_CM_128_HMAC_SHA1_80:
-		return RD_SRTP_AES128_CM_SHA1_80;
-	case RD_SDP_AES_CM_128_HMAC_SHA1_32:
-		return RD_SRTP_AES128_CM_SHA1_32;
-	case RD_SDP_AEAD_AES_128_GCM:
-		return RD_SRTP_AEAD_AES_128_GCM;
-	case RD_SDP_AEAD_AES_256_GCM:
-		return RD_SRTP_AEAD_AES_256_GCM;
-	default:
-		return RD_SRTP_NONE;
-	}
-}
-
-/* A fresh key of the one suite that every trunk with SDES knows. */
-static void make_crypto(struct rd_sdp_crypto *c)
-{
-	c->tag = 1;
-	c->suite = RD_SDP_AES_CM_128_HMAC_SHA1_80;
-	c->len = rd_sdp_suite_key_bytes(c->suite);
-	rd_random_bytes(c->key, c->len);
-}
 
 /* --- the leg ----------------------------------------------------------- */
 
@@ -95,11 +39,11 @@ static enum rd_err open_far_leg(struct rd_far *f)
 	f->local.ptime_ms = PTIME_MS;
 	f->local.direction = RD_SDP_SENDRECV;
 	if (s->to->trunk->srtp != RD_SRTP_OFF)
-		make_crypto(&f->local.crypto);
+		rd_engine_sdp_key(&f->local.crypto);
 	return RD_OK;
 }
 
-static void close_far(struct rd_far *f, unsigned cause)
+void rd_engine_far_close(struct rd_far *f, unsigned cause)
 {
 	struct rd_engine *e = f->session->engine;
 
@@ -118,110 +62,14 @@ static void close_far(struct rd_far *f, unsigned cause)
 
 void rd_engine_release_far(struct rd_session *s)
 {
-	close_far(&s->far, Q850_NORMAL);
-	close_far(&s->next, Q850_NORMAL);
-}
-
-/* Tells media what was agreed. */
-static enum rd_err connect_leg(struct rd_far *f)
-{
-	struct rd_session *s = f->session;
-	const struct rd_trunk_session *a = &f->agreed;
-	struct rd_media_rtp rtp = {
-		.remote = a->media,
-		.codec = rd_engine_media_codec(a->codec),
-		.payload_type = a->send_type,
-		.dtmf_payload_type = a->digits_send_type == RD_SDP_NO_TYPE
-					     ? 0
-					     : a->digits_send_type,
-		.ptime_ms = a->ptime_ms > MOST_PTIME_MS ? MOST_PTIME_MS
-							: a->ptime_ms,
-		.may_send = (a->direction & RD_SDP_SENDONLY) != 0 &&
-			    !rd_addr_is_any(&a->media),
-		.may_receive = (a->direction & RD_SDP_RECVONLY) != 0,
-		.learn = s->to->learn_media_address,
-		.rtcp_mux = a->has_rtcp_mux,
-	};
-	enum rd_err err;
-
-	if (f->local.crypto.tag && a->crypto.tag) {
-		rtp.srtp_suite = srtp_profile(a->crypto.suite);
-		memcpy(rtp.send_key, f->local.crypto.key, f->local.crypto.len);
-		memcpy(rtp.receive_key, a->crypto.key, a->crypto.len);
-	}
-	err = rd_media_rtp_connect(s->engine->cfg.media, f->leg, &rtp);
-	rd_wipe(&rtp, sizeof(rtp));
-	return err;
+	rd_engine_far_close(&s->far, RD_Q850_NORMAL);
+	rd_engine_far_close(&s->next, RD_Q850_NORMAL);
 }
 
 /* --- calling ----------------------------------------------------------- */
 
-static const char *find_attribute(const struct rd_session *s, const char *name)
-{
-	for (unsigned i = 0; i < s->attribute_count; i++)
-		if (s->attributes[i].is_verified &&
-		    !strcmp(s->attributes[i].name, name))
-			return s->attributes[i].value;
-	return NULL;
-}
-
-/* name=value pairs in hex (RFC 7433 4), as much as fits. */
-static unsigned make_uui(const struct rd_session *s,
-			 struct rd_trunk_header *out)
-{
-	char plain[UUI_BYTES], hex[2 * UUI_BYTES + 1];
-	size_t n = 0;
-
-	for (unsigned i = 0; i < s->to->header_count; i++) {
-		const char *name = s->to->headers[i].attribute;
-		const char *value = find_attribute(s, name);
-		int more;
-
-		if (!value)
-			continue;
-		more = snprintf(plain + n, sizeof(plain) - n, "%s%s=%s",
-				n ? ";" : "", name, value);
-		if (more < 0 || (size_t)more >= sizeof(plain) - n)
-			break;
-		n += (size_t)more;
-	}
-	if (n == 0)
-		return 0;
-	rd_hex_encode(rd_span(plain, n), hex);
-	snprintf(out->name, sizeof(out->name), "User-to-User");
-	if (snprintf(out->value, sizeof(out->value), "%.230s;encoding=hex",
-		     hex) >= (int)sizeof(out->value))
-		return 0;
-	return 1;
-}
-
-/* Headers are built here from verified attributes alone (T36, T61). */
-static unsigned make_headers(const struct rd_session *s,
-			     struct rd_trunk_header out[RD_TRUNK_HEADERS])
-{
-	unsigned n = 0;
-
-	if (s->to->trunk->context == RD_CONTEXT_NONE)
-		return 0;
-	if (s->to->trunk->context == RD_CONTEXT_UUI)
-		return make_uui(s, out);
-	for (unsigned i = 0; i < s->to->header_count && n < RD_TRUNK_HEADERS;
-	     i++) {
-		const char *value =
-			find_attribute(s, s->to->headers[i].attribute);
-
-		if (!value)
-			continue;
-		snprintf(out[n].name, sizeof(out[n].name), "%s",
-			 s->to->headers[i].name);
-		snprintf(out[n].value, sizeof(out[n].value), "%s", value);
-		n++;
-	}
-	return n;
-}
-
-/* INVITEs user at the destination's trunk; f keeps leg and dialog. */
-static enum rd_err invite(struct rd_far *f, const char *user)
+/* The offer of f->local to f->user, as a dialog of its own. */
+static enum rd_err send_invite(struct rd_far *f)
 {
 	struct rd_session *s = f->session;
 	struct rd_engine *e = s->engine;
@@ -230,33 +78,37 @@ static enum rd_err invite(struct rd_far *f, const char *user)
 	struct rd_writer w = rd_writer(sdp, sizeof(sdp) - 1);
 	struct rd_trunk_invite invite = {
 		.trunk = s->to->trunk->name,
-		.user = user,
+		.user = f->user,
 		.display_name = s->display_name[0] ? s->display_name : NULL,
 		.sdp = sdp,
 		.headers = headers,
+		.header_count = rd_engine_context(s, headers),
 		.ring_ms = s->to->ring_ms,
 	};
-	enum rd_err err = e->cfg.trunks ? open_far_leg(f) : RD_E_UPSTREAM;
+	enum rd_err err = rd_trunk_write_offer(&w, &f->local);
 
-	if (!err)
-		err = rd_trunk_write_offer(&w, &f->local);
 	if (err)
 		return err;
 	sdp[rd_writer_len(&w)] = '\0';
-	invite.header_count = make_headers(s, headers);
 	err = rd_trunk_invite(e->cfg.trunks, &invite, &f->dialog);
 	if (!err)
 		err = rd_table_put(&e->dialogs, f->dialog, f);
 	return err;
 }
 
+enum rd_err rd_engine_far_invite(struct rd_far *f, const char *user)
+{
+	enum rd_err err = f->session->engine->cfg.trunks ? open_far_leg(f)
+							 : RD_E_UPSTREAM;
+
+	snprintf(f->user, sizeof(f->user), "%s", user);
+	return err ? err : send_invite(f);
+}
+
 static void call_trunk(struct rd_session *s)
 {
-	enum rd_err err = invite(&s->far, s->to->user);
+	enum rd_err err = rd_engine_far_invite(&s->far, s->to->user);
 
-	rd_free(s->attributes);
-	s->attributes = NULL;
-	s->attribute_count = 0;
 	if (!err)
 		return;
 	rd_log(RD_LOG_ERROR, "provider",
@@ -315,7 +167,7 @@ void rd_engine_call_far(struct rd_session *s)
 
 /* Joins the caller and the far side; a caller who is away is joined when he
  * comes back. */
-static enum rd_err join_caller(struct rd_session *s)
+enum rd_err rd_engine_far_join(struct rd_session *s)
 {
 	return s->leg ? rd_media_bridge(s->engine->cfg.media, s->leg,
 					s->far.leg)
@@ -340,7 +192,7 @@ static enum rd_err rejoin(struct rd_session *s)
 		break;
 	}
 	if (s->far.is_connected)
-		return join_caller(s);
+		return rd_engine_far_join(s);
 	return s->far.is_ringing ? rd_media_ringback(m, s->leg) : RD_OK;
 }
 
@@ -368,20 +220,12 @@ enum rd_err rd_engine_far_digits(struct rd_session *s, const char *digits)
 static enum rd_err take_answer(struct rd_far *f, const char *text)
 {
 	struct rd_session *s = f->session;
-	struct rd_sdp sdp;
-	enum rd_err err = rd_sdp_parse(&sdp, rd_span_text(text));
+	enum rd_err err = rd_engine_sdp_take_answer(f, text);
 
-	if (!err)
-		err = rd_trunk_read_answer(&sdp, &f->local, &f->agreed);
-	if (!err && s->to->trunk->srtp == RD_SRTP_REQUIRED &&
-	    !f->agreed.crypto.tag)
-		err = RD_E_UNSUPPORTED;
-	if (!err)
-		err = connect_leg(f);
 	if (err)
 		return err;
 	f->is_connected = true;
-	return f == &s->far ? join_caller(s) : RD_OK;
+	return f == &s->far ? rd_engine_far_join(s) : RD_OK;
 }
 
 /* The trunk answered something that we cannot use. */
@@ -393,10 +237,10 @@ static void give_up(struct rd_far *f, enum rd_err err)
 	       "call=%s event=\"trunk's SDP refused\" trunk=%s error=%s",
 	       s->call_id, s->to->trunk->name, rd_err_name(err));
 	if (f == &s->next)
-		close_far(f, Q850_NORMAL);
+		rd_engine_transfer_failed(s, NOT_ACCEPTABLE, 0);
 	else
-		rd_engine_finish(s, RD_REASON_PROVIDER_DOWN, RD_BY_SYSTEM, 488,
-				 0);
+		rd_engine_finish(s, RD_REASON_PROVIDER_DOWN, RD_BY_SYSTEM,
+				 NOT_ACCEPTABLE, 0);
 }
 
 static void on_ringing(struct rd_far *f)
@@ -426,25 +270,6 @@ static void on_progress(struct rd_far *f, const struct rd_trunk_event *event)
 		on_ringing(f);
 }
 
-/* The party of the transfer answered: it takes the old one's place. */
-static void complete_transfer(struct rd_session *s)
-{
-	struct rd_engine *e = s->engine;
-
-	if (rd_trunk_transfer_result(e->cfg.trunks, s->far.dialog, 200) !=
-	    RD_OK)
-		rd_log(RD_LOG_DEBUG, "provider",
-		       "call=%s event=\"transferor is gone\"", s->call_id);
-	close_far(&s->far, Q850_NORMAL);
-	s->far = s->next;
-	s->next = (struct rd_far){ .session = s };
-	/* The tables point at the place, not at the dialog. */
-	if (rd_table_put(&e->dialogs, s->far.dialog, &s->far) != RD_OK ||
-	    rd_table_put(&e->far_legs, s->far.leg, &s->far) != RD_OK ||
-	    join_caller(s) != RD_OK)
-		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
-}
-
 static void on_answered(struct rd_far *f, const struct rd_trunk_event *event)
 {
 	struct rd_session *s = f->session;
@@ -460,13 +285,13 @@ static void on_answered(struct rd_far *f, const struct rd_trunk_event *event)
 	}
 	f->is_answered = true;
 	if (f == &s->next)
-		complete_transfer(s);
+		rd_engine_transfer_complete(s);
 	else
 		rd_engine_tell(s, RD_CALL_FAR_ANSWERED);
 }
 
 /* Held: they do not want to hear us, or send nothing (RFC 3264 8.4). */
-static void tell_hold(struct rd_session *s)
+void rd_engine_far_tell_hold(struct rd_session *s)
 {
 	const struct rd_trunk_session *a = &s->far.agreed;
 	bool is_held =
@@ -478,111 +303,103 @@ static void tell_hold(struct rd_session *s)
 	rd_engine_tell(s, is_held ? RD_CALL_FAR_HELD : RD_CALL_FAR_RESUMED);
 }
 
-static enum rd_err write_reanswer(struct rd_far *f, const struct rd_sdp *sdp,
-				  char *out, size_t size)
-{
-	struct rd_writer w = rd_writer(out, size - 1);
-	enum rd_err err;
-
-	f->local.session_version++;
-	err = rd_trunk_write_answer(&w, sdp, &f->local, &f->agreed);
-	out[err ? 0 : rd_writer_len(&w)] = '\0';
-	return err;
-}
-
 /* re-INVITE or UPDATE: hold, another address, a refresh. */
 static void on_reoffer(struct rd_far *f, const struct rd_trunk_event *event)
 {
 	struct rd_session *s = f->session;
 	struct rd_trunks *trunks = s->engine->cfg.trunks;
-	struct rd_trunk_session agreed;
-	struct rd_sdp sdp;
 	char out[RD_FAR_SDP];
-	struct rd_writer w = rd_writer(out, sizeof(out) - 1);
-	enum rd_err err = RD_OK;
+	enum rd_err err =
+		event->sdp[0]
+			? rd_engine_sdp_answer(f, event->sdp, out, sizeof(out))
+			: rd_engine_sdp_reoffer(f, out, sizeof(out));
 
-	if (!event->sdp[0]) { /* they want our offer */
-		err = rd_trunk_write_offer(&w, &f->local);
-		out[err ? 0 : rd_writer_len(&w)] = '\0';
-	} else {
-		err = rd_sdp_parse(&sdp, rd_span_text(event->sdp));
-		if (!err)
-			err = rd_trunk_read_offer(&sdp, &f->local, &agreed);
-		if (!err) {
-			f->agreed = agreed;
-			err = write_reanswer(f, &sdp, out, sizeof(out));
-		}
-		if (!err)
-			err = connect_leg(f);
-	}
 	if (rd_trunk_reanswer(trunks, f->dialog, err ? NULL : out) != RD_OK)
 		rd_log(RD_LOG_DEBUG, "provider",
 		       "call=%s event=\"re-INVITE is gone\"", s->call_id);
+	rd_wipe(out, sizeof(out)); /* it has our key */
 	if (!err && event->sdp[0] && f == &s->far)
-		tell_hold(s);
+		rd_engine_far_tell_hold(s);
 }
 
-/* The user part of a sip: or sips: URI that the trunk folder has allowed. */
-static bool target_user(const char *uri, char *out, size_t size)
-{
-	const char *at = strchr(uri, ':');
-	size_t n = at ? strcspn(at + 1, "@;?>") : 0;
-
-	if (n == 0 || n >= size || at[1 + n] != '@')
-		return false;
-	memcpy(out, at + 1, n);
-	out[n] = '\0';
-	return true;
-}
-
-static void on_transfer(struct rd_far *f, const struct rd_trunk_event *event)
+/* Their answer to an offer they asked for; without one all stays. */
+static void on_reanswered(struct rd_far *f, const struct rd_trunk_event *event)
 {
 	struct rd_session *s = f->session;
-	char user[RD_TRUNK_TEXT];
-	enum rd_err err = RD_E_FORMAT;
+	enum rd_err err;
 
-	if (f == &s->far && !s->next.dialog &&
-	    target_user(event->target, user, sizeof(user)))
-		err = invite(&s->next, user);
-	if (!err)
+	if (event->status >= 300 || !event->sdp[0])
 		return;
-	close_far(&s->next, Q850_NORMAL);
-	if (rd_trunk_transfer_result(s->engine->cfg.trunks, f->dialog, 603) !=
-	    RD_OK)
-		rd_log(RD_LOG_DEBUG, "provider",
-		       "call=%s event=\"transferor is gone\"", s->call_id);
+	err = rd_engine_sdp_take_answer(f, event->sdp);
+	if (err)
+		rd_log(RD_LOG_WARN, "provider",
+		       "call=%s event=\"trunk's SDP refused\" trunk=%s "
+		       "error=%s",
+		       s->call_id, s->to->trunk->name, rd_err_name(err));
+	else if (f == &s->far)
+		rd_engine_far_tell_hold(s);
+}
+
+static bool is_about_media(unsigned status)
+{
+	return status == UNSUPPORTED_MEDIA || status == NOT_ACCEPTABLE ||
+	       status == NOT_ACCEPTABLE_ANYWHERE;
+}
+
+/* `srtp: optional`, and they do not know it: the same once more in clear.
+ * RFC 4568 has no offer of both in one section. */
+static bool ask_in_clear(struct rd_far *f, unsigned status)
+{
+	struct rd_session *s = f->session;
+	enum rd_err err;
+
+	if (!is_about_media(status) || !f->local.crypto.tag ||
+	    f->is_connected || s->to->trunk->srtp != RD_SRTP_OPTIONAL)
+		return false;
+	rd_wipe(&f->local.crypto, sizeof(f->local.crypto));
+	err = send_invite(f);
+	rd_log(RD_LOG_WARN, "provider",
+	       "call=%s event=\"trunk without SRTP\" trunk=%s error=%s",
+	       s->call_id, s->to->trunk->name, rd_err_name(err));
+	return !err;
+}
+
+static enum rd_reason reason_of_end(const struct rd_far *f,
+				    const struct rd_trunk_event *event)
+{
+	const char *code = rd_sip_reason(event->status, event->cause);
+
+	if (!f->is_answered && is_about_media(event->status) &&
+	    f->session->to->trunk->srtp == RD_SRTP_REQUIRED)
+		return RD_REASON_PROVIDER_DOWN;
+	return code ? rd_reason_parse(rd_span_text(code))
+		    : RD_REASON_ENDED_BY_ADVISOR;
 }
 
 static void on_far_ended(struct rd_far *f, const struct rd_trunk_event *event)
 {
 	struct rd_session *s = f->session;
-	struct rd_engine *e = s->engine;
-	const char *code = rd_sip_reason(event->status, event->cause);
-	enum rd_reason reason = RD_REASON_ENDED_BY_ADVISOR;
-	bool was_answered = f->is_answered;
+	enum rd_reason reason = reason_of_end(f, event);
+	bool is_refusal =
+		!f->is_answered && reason != RD_REASON_ENDED_BY_ADVISOR;
 
-	rd_table_take(&e->dialogs, f->dialog);
+	rd_table_take(&s->engine->dialogs, f->dialog);
 	f->dialog = 0;
+	if (!f->is_answered && ask_in_clear(f, event->status))
+		return;
 	if (f == &s->next) {
-		if (rd_trunk_transfer_result(e->cfg.trunks, s->far.dialog,
-					     event->status ? event->status
-							   : 487) != RD_OK)
-			rd_log(RD_LOG_DEBUG, "provider",
-			       "call=%s event=\"transferor is gone\"",
-			       s->call_id);
-		close_far(f, Q850_NORMAL);
+		rd_engine_transfer_failed(s, event->status, event->cause);
 		return;
 	}
-	if (code)
-		reason = rd_reason_parse(rd_span_text(code));
+	if (rd_engine_transferor_left(s))
+		return;
 	if (rd_sip_reason_is_alarm(event->status))
 		rd_log(RD_LOG_ERROR, "provider",
 		       "call=%s event=\"trunk refuses us\" trunk=%s code=%u",
 		       s->call_id, s->to->trunk->name, event->status);
 	rd_engine_finish(s, reason,
-			 code && !was_answered ? RD_BY_SYSTEM
-			 : event->by_far_end   ? RD_BY_ADVISOR
-					       : RD_BY_SYSTEM,
+			 !is_refusal && event->by_far_end ? RD_BY_ADVISOR
+							  : RD_BY_SYSTEM,
 			 event->status, event->cause);
 }
 
@@ -606,8 +423,11 @@ void rd_engine_far_trunk(struct rd_engine *e,
 	case RD_TRUNK_REOFFER:
 		on_reoffer(f, event);
 		return;
+	case RD_TRUNK_REANSWERED:
+		on_reanswered(f, event);
+		return;
 	case RD_TRUNK_TRANSFER:
-		on_transfer(f, event);
+		rd_engine_transfer(f, event->target);
 		return;
 	case RD_TRUNK_ENDED:
 		on_far_ended(f, event);

@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * engine.c has the sessions and the provider's face, engine_caller.c the
- * caller's side (sockets, signaling, web leg), engine_far.c the far side.
+ * caller's side (sockets, signaling, web leg), engine_far.c the far side,
+ * engine_sdp.c what it agrees on, engine_context.c what is told to it,
+ * engine_transfer.c its REFER.
  */
 #pragma once
 #include "base/table.h"
@@ -14,7 +16,8 @@
 #include "wire/sdp_webrtc.h"
 
 enum {
-	RD_FAR_SDP = 2048
+	RD_FAR_SDP = 2048,
+	RD_Q850_NORMAL = 16
 };
 
 struct rd_session;
@@ -41,6 +44,7 @@ struct rd_far {
 	bool is_connected; /* media was negotiated */
 	bool is_ringing;   /* has been, at least once */
 	bool is_answered;
+	char user[RD_TRUNK_TEXT];
 	struct rd_trunk_local local;
 	struct rd_trunk_session agreed;
 };
@@ -54,7 +58,7 @@ struct rd_session {
 	char attendee_id[RD_CALL_ID_TEXT];
 	char far_attendee_id[RD_CALL_ID_TEXT];
 	char display_name[64];
-	struct rd_attribute *attributes; /* until the far side was called */
+	struct rd_attribute *attributes;
 	unsigned attribute_count;
 
 	unsigned worker;
@@ -119,10 +123,6 @@ void rd_engine_free_conn(struct rd_caller_conn *c);
 
 /* --- engine_far.c --- */
 
-/* One codec, as SDP and as dsp name it. */
-enum rd_sdp_codec rd_engine_sdp_codec(enum rd_codec_id codec);
-enum rd_codec_id rd_engine_media_codec(enum rd_sdp_codec codec);
-
 /* The caller can be heard: call the far side. */
 void rd_engine_call_far(struct rd_session *s);
 /* The caller came back with a new leg after the old one was closed: what he
@@ -135,3 +135,52 @@ void rd_engine_far_trunk(struct rd_engine *e,
 RD_MUST_USE enum rd_err rd_engine_far_digits(struct rd_session *s,
 					     const char *digits);
 void rd_engine_release_far(struct rd_session *s);
+/* INVITEs user at the destination's trunk; f keeps leg and dialog, also when
+ * it fails. */
+RD_MUST_USE enum rd_err rd_engine_far_invite(struct rd_far *f,
+					     const char *user);
+void rd_engine_far_close(struct rd_far *f, unsigned cause);
+/* Joins the caller and the far side; a caller who is away is joined when he
+ * comes back. */
+RD_MUST_USE enum rd_err rd_engine_far_join(struct rd_session *s);
+/* Tells who listens when the far side went on hold, or came back. */
+void rd_engine_far_tell_hold(struct rd_session *s);
+
+/* --- engine_context.c --- */
+
+/* The headers of an INVITE; returns how many. */
+unsigned rd_engine_context(const struct rd_session *s,
+			   struct rd_trunk_header out[RD_TRUNK_HEADERS]);
+
+/* --- engine_transfer.c --- */
+
+/* REFER, which the trunk folder has allowed: calls the new party. */
+void rd_engine_transfer(struct rd_far *f, const char *target_uri);
+/* The new party answered and takes the old one's place. */
+void rd_engine_transfer_complete(struct rd_session *s);
+/* The new party did not answer, or cannot be heard.  May end the session. */
+void rd_engine_transfer_failed(struct rd_session *s, unsigned status,
+			       unsigned cause);
+/* The old party hung up.  true: a transfer goes on without it. */
+RD_MUST_USE bool rd_engine_transferor_left(struct rd_session *s);
+
+/* --- engine_sdp.c --- */
+
+/* One codec, as SDP and as dsp name it. */
+enum rd_sdp_codec rd_engine_sdp_codec(enum rd_codec_id codec);
+enum rd_codec_id rd_engine_media_codec(enum rd_sdp_codec codec);
+
+/* A fresh key of the one suite that every trunk with SDES knows. */
+void rd_engine_sdp_key(struct rd_sdp_crypto *c);
+/* Their answer to the offer of f->local.  These three leave all as it was
+ * when they fail; what was said in keys is never said in clear.
+ * RD_E_UNSUPPORTED, RD_E_REFUSED, RD_E_FORMAT. */
+RD_MUST_USE enum rd_err rd_engine_sdp_take_answer(struct rd_far *f,
+						  const char *text);
+/* Their new offer, and our answer to it, ended by NUL. */
+RD_MUST_USE enum rd_err rd_engine_sdp_answer(struct rd_far *f,
+					     const char *offer, char *out,
+					     size_t size);
+/* They want our offer: all that we can, whatever a hold has left of it. */
+RD_MUST_USE enum rd_err rd_engine_sdp_reoffer(struct rd_far *f, char *out,
+					      size_t size);
