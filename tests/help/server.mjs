@@ -89,9 +89,10 @@ const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 
 /**
  * Starts a server and waits until it is ready.
- * @param {{destinations?: string, issuers?: string, more?: string, server?: string, media?: string, folder?: string}} options
+ * @param {{destinations?: string, issuers?: string, more?: string, server?: string, media?: string, bind?: string, drain?: number,
+ *   folder?: string}} options
  *   YAML: `destinations` replaces the usual list (echo, limited), `issuers` is
- *   added to the test's own, `more` at the top level, `server` and `media` within their sections.
+ *   added to the test's own, `more` at the top level, `server` and `media` within their sections, `bind` of the media.
  */
 export async function startRingdown(options = {}) {
   const folder = options.folder ?? await mkdtemp(path.join(os.tmpdir(), "ringdown-test-"));
@@ -105,11 +106,11 @@ server:
   public_url: ${options.publicUrl ?? url}
   database: ${folder}/calls.db
   widget: ${ROOT}web/dist
-  drain_s: 1
+  drain_s: ${options.drain ?? 1}
 ${options.server ?? ""}
 media:
   port: 0
-  bind: [127.0.0.1]
+  bind: [${options.bind ?? "127.0.0.1"}]
 ${options.media ?? ""}
 issuers:
   - name: test
