@@ -60,6 +60,7 @@ struct rd_store {
 	struct rd_list refused;     /* thread: struct late_update.in_list */
 	unsigned open_calls;        /* thread */
 	uint64_t beat_ms;           /* thread: when last written */
+	uint64_t refused_ms;        /* thread: when the disk last refused */
 	struct job batch[BATCH];    /* thread */
 	enum rd_err errs[BATCH];    /* thread */
 	struct rd_store_done found; /* thread */
@@ -160,6 +161,8 @@ static bool serve_batch(struct rd_store *s, unsigned count)
 	}
 	if (has_writes) {
 		is_written = write_batch(s, count);
+		if (!is_written)
+			s->refused_ms = rd_clock_ms();
 		atomic_store(&s->is_writable, is_written);
 	}
 	for (unsigned i = 0; i < count; i++)
@@ -194,11 +197,13 @@ static void beat(struct rd_store *s)
 	bool is_writable = atomic_load(&s->is_writable);
 	uint64_t now_ms = rd_clock_ms();
 
-	if (is_writable &&
-	    (s->open_calls == 0 || now_ms < s->beat_ms + BEAT_MS))
+	if (is_writable ? s->open_calls == 0 || now_ms < s->beat_ms + BEAT_MS
+			: now_ms < s->refused_ms + RETRY_MS)
 		return;
 	s->beat_ms = now_ms;
 	is_writable = rd_sqlite_beat(s->db, rd_clock_wall_ms()) == RD_OK;
+	if (!is_writable)
+		s->refused_ms = now_ms;
 	atomic_store(&s->is_writable, is_writable);
 }
 
