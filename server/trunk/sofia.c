@@ -9,6 +9,7 @@
 
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/nta_tag.h>
+#include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport_tag.h>
 #include <stdio.h>
@@ -297,9 +298,12 @@ static nua_t *create(struct sip *s, const char *url, const char *sips_url)
 		TPTAG_TLS_VERSION(0),
 		TPTAG_TLS_VERIFY_POLICY(TPTLS_VERIFY_OUT |
 					TPTLS_VERIFY_SUBJECTS_OUT),
-		NUTAG_SIP_PARSER(rd_sip_parser()), NUTAG_MEDIA_ENABLE(0),
-		NUTAG_SOA_NAME("none"), NUTAG_EARLY_MEDIA(1), NUTAG_AUTOACK(0),
-		NUTAG_AUTOALERT(0), NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0),
+		NUTAG_SIP_PARSER(rd_sip_parser()),
+		SRESTAG_CACHE(rd_names_cache(s)),
+		TAG_IF(cfg->resolv_conf, SRESTAG_RESOLV_CONF(cfg->resolv_conf)),
+		NUTAG_MEDIA_ENABLE(0), NUTAG_SOA_NAME("none"),
+		NUTAG_EARLY_MEDIA(1), NUTAG_AUTOACK(0), NUTAG_AUTOALERT(0),
+		NUTAG_AUTOANSWER(0), NUTAG_ENABLEMESSAGE(0),
 		NUTAG_SESSION_TIMER(0), NUTAG_MIN_SE(90),
 		NUTAG_UPDATE_REFRESH(0), NUTAG_RETRY_COUNT(3),
 		NUTAG_APPL_METHOD(NULL),
@@ -445,6 +449,9 @@ static enum rd_err start(struct sip *s)
 	s->alarm = su_timer_create(su_root_task(s->root), 0);
 	if (!s->alarm)
 		return RD_E_NOMEM;
+	err = rd_names_open(s);
+	if (err != RD_OK)
+		return err;
 	if (!bind_all(s)) {
 		char text[RD_ADDR_TEXT];
 
@@ -487,6 +494,7 @@ static void finish(struct sip *s)
 		nua_destroy(s->nua);
 	if (s->orders_index > 0)
 		su_root_deregister(s->root, s->orders_index);
+	rd_names_close(s);
 	if (s->alarm)
 		su_timer_destroy(s->alarm);
 	if (s->root)

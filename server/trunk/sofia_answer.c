@@ -5,6 +5,7 @@
  */
 #include "trunk/call_priv.h"
 
+#include <sofia-sip/nta.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -387,12 +388,12 @@ static void on_answer(struct call *c, int status, sip_t const *sip)
 {
 	char sdp[RD_TRUNK_SDP];
 	/* sofia makes answers of its own when it cannot send or has waited
-	 * for too long; they come from nowhere. */
-	bool is_from_far = rd_sip_source(c->sip).family != 0;
+	 * for too long. */
+	bool is_from_far = sip && !nta_sip_is_internal(sip);
 	struct call_input in = { .status = (unsigned)status,
 				 .cause = cause_of(sip),
 				 .retry_after_s = retry_after_of(sip),
-				 .by_far_end = sip != NULL,
+				 .by_far_end = is_from_far,
 				 .sdp = sdp,
 				 .sip = sip };
 

@@ -6,6 +6,7 @@
 #include "trunk/sofia_priv.h"
 
 #include <netdb.h>
+#include <sofia-sip/nta.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -27,16 +28,40 @@ enum {
 static void register_now(struct rd_timer *timer, uint64_t now_ms);
 static void options_now(struct rd_timer *timer, uint64_t now_ms);
 
-static void add_peer(struct line *line, const struct rd_addr *addr)
+bool rd_line_learn(struct line *line, const struct rd_addr *addr,
+		   uint64_t now_ms)
 {
 	struct rd_network *n = &line->peers[line->peer_count];
 
-	if (line->peer_count == MOST_PEERS || rd_line_has(line, addr))
-		return;
+	for (unsigned i = 0; i < line->peer_count; i++)
+		if (rd_network_has(&line->peers[i], addr)) {
+			line->seen_ms[i] = now_ms;
+			return false;
+		}
+	if (line->peer_count == MOST_PEERS)
+		return false;
 	n->base = *addr;
 	n->base.port = 0;
 	n->bits = addr->family == 4 ? 32 : 128;
-	line->peer_count++;
+	line->seen_ms[line->peer_count++] = now_ms;
+	return true;
+}
+
+void rd_line_forget(struct line *line, uint64_t since_ms)
+{
+	unsigned kept = line->fixed_peers, fresh = 0;
+
+	for (unsigned i = kept; i < line->peer_count; i++)
+		fresh += line->seen_ms[i] >= since_ms;
+	if (!fresh)
+		return; /* T45: old answers serve while DNS is down */
+	for (unsigned i = kept; i < line->peer_count; i++) {
+		if (line->seen_ms[i] < since_ms)
+			continue;
+		line->peers[kept] = line->peers[i];
+		line->seen_ms[kept++] = line->seen_ms[i];
+	}
+	line->peer_count = kept;
 }
 
 /* Also from hosts(5), which getaddrinfo reads.  Returns how many. */
@@ -57,16 +82,19 @@ static unsigned resolve(const char *host, struct rd_addr *out, unsigned most)
 
 static void find_peers(struct line *line)
 {
-	struct rd_addr found[MOST_PEERS];
+	struct rd_addr addr;
 	unsigned n = line->cfg->peer_count;
 
 	for (unsigned i = 0; i < n && i < RD_COUNT(line->cfg->peers); i++)
 		if (line->cfg->peers[i].base.family)
 			line->peers[line->peer_count++] = line->cfg->peers[i];
 	if (!line->peer_count) {
-		n = resolve(line->cfg->host, found, MOST_PEERS);
-		for (unsigned i = 0; i < n; i++)
-			add_peer(line, &found[i]);
+		if (rd_addr_parse(&addr, rd_span_text(line->cfg->host)) ==
+			    RD_OK ||
+		    rd_hosts_lookup(line->cfg->host, &addr) == RD_OK)
+			(void)rd_line_learn(line, &addr, 0);
+		else
+			line->has_name = true;
 	}
 	line->fixed_peers = line->peer_count;
 }
@@ -301,11 +329,10 @@ static void on_registered(struct line *line, int status, sip_t const *sip)
 }
 
 /* Any answer from over there means that somebody is there; sofia's own 408
- * and 503 come from nowhere. */
+ * and 503 do not. */
 static void on_options(struct line *line, int status, sip_t const *sip)
 {
-	bool is_reachable =
-		rd_sip_source(line->sip).family != 0 && status != 503;
+	bool is_reachable = sip && !nta_sip_is_internal(sip) && status != 503;
 
 	if ((status == 401 || status == 407) && sip &&
 	    rd_line_authenticate(line, &line->options_digest,

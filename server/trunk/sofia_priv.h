@@ -65,7 +65,10 @@ struct line { /* one trunk */
 	char from[RD_TRUNK_TEXT * 2];    /* user@domain */
 
 	struct rd_network peers[MOST_PEERS];
+	uint64_t seen_ms[MOST_PEERS]; /* when DNS last said so */
 	unsigned peer_count, fixed_peers;
+	bool has_name;      /* its peers are what DNS says */
+	unsigned questions; /* to DNS, in this round */
 
 	nua_handle_t *register_handle, *options_handle;
 	struct digest_memory register_digest, options_digest;
@@ -103,6 +106,7 @@ struct sip {
 	enum phase phase;
 	unsigned call_count;
 	struct rd_timer phase_timer, housekeeping;
+	struct names *names; /* sofia_names.c */
 };
 
 /* sofia.c */
@@ -116,6 +120,11 @@ RD_MUST_USE enum rd_err rd_sip_filter(struct sip *s);
 const char *rd_sip_tls_words(uint64_t since_ms);
 /* Source of the request that is being served; family 0: none. */
 struct rd_addr rd_sip_source(struct sip *s);
+
+/* sofia_names.c.  open: after root, before nua. */
+RD_MUST_USE enum rd_err rd_names_open(struct sip *s);
+void rd_names_close(struct sip *s); /* fine if not open */
+struct sres_cache *rd_names_cache(struct sip *s);
 
 /* sofia_parser.c.  init: once in the process, before any other. */
 void rd_sip_parser_init(void);
@@ -145,6 +154,11 @@ void rd_line_drop(struct line *line); /* handles */
 bool rd_line_is_busy(const struct line *line);
 bool rd_line_has(const struct line *line, const struct rd_addr *source);
 struct line *rd_line_of(struct sip *s, const struct rd_addr *source);
+/* Adds an address that DNS gave; true: it is new. */
+bool rd_line_learn(struct line *line, const struct rd_addr *addr,
+		   uint64_t now_ms);
+/* Drops those that DNS has not given since; the last ones stay. */
+void rd_line_forget(struct line *line, uint64_t since_ms);
 /* Whether url may be sent to on behalf of this trunk (T41). */
 bool rd_line_trusts(const struct line *line, url_t const *url);
 /* Answers a 401 or 407 if it is for this trunk's account; false: final. */

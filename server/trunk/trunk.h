@@ -72,10 +72,11 @@ struct rd_trunks_cfg {
 	const char *tls_dir; /* agent.pem and cafile.pem, sofia's fixed names */
 	const struct rd_trunk_cfg *trunks;
 	unsigned trunk_count;
-	unsigned most_dialogs; /* 1..20000 */
-	unsigned invite_ms;    /* no answer at all (not even 100): 2000 */
-	unsigned give_up_ms;   /* RFC 3261 table 4, 64*T1: 0 means its 32000;
-				* tests make it shorter */
+	unsigned most_dialogs;   /* 1..20000 */
+	unsigned invite_ms;      /* no answer at all (not even 100): 2000 */
+	unsigned give_up_ms;     /* RFC 3261 table 4, 64*T1: 0 means its 32000;
+				  * tests make it shorter */
+	const char *resolv_conf; /* NULL: /etc/resolv.conf */
 	/* An UDP or TCP packet from an address outside every trunk's peers is
 	 * dropped by the kernel before it is parsed (source_filter.h). */
 	/* `ringdown answer`: give INVITEs of the peers to control as
