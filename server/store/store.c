@@ -236,6 +236,9 @@ static void *serve(void *arg)
 		retry_refused(s);
 		beat(s);
 	}
+	/* The last chance, batch by batch, while the disk takes them. */
+	while (!rd_list_is_empty(&s->refused) && atomic_load(&s->is_writable))
+		retry_refused(s);
 	return NULL;
 }
 

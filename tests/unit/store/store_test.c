@@ -378,6 +378,18 @@ static struct rlimit fill_disk(void)
 	return was;
 }
 
+/* Also when the test failed, so that the others do not fail with it. */
+static int free_disk(void **state)
+{
+	struct rlimit all;
+
+	(void)state;
+	if (getrlimit(RLIMIT_FSIZE, &all))
+		return -1;
+	all.rlim_cur = all.rlim_max;
+	return setrlimit(RLIMIT_FSIZE, &all);
+}
+
 /* F7: new calls are refused, the end of a running one is kept and written
  * when there is room again, without anybody's help. */
 TEST(a_full_disk_refuses_calls_and_loses_no_end)
@@ -506,7 +518,8 @@ int main(void)
 		T(a_second_server_on_the_same_file_is_refused),
 		T(outcomes_that_nobody_fetches_are_back_pressure),
 		T(ends_are_kept_when_the_queue_is_full),
-		T(a_full_disk_refuses_calls_and_loses_no_end),
+		cmocka_unit_test_teardown(
+			a_full_disk_refuses_calls_and_loses_no_end, free_disk),
 		T(a_damaged_file_is_refused_in_words),
 		T(a_folder_that_is_not_there_is_named),
 		T(opening_survives_every_failing_allocation),
