@@ -341,7 +341,7 @@ void rd_leg_due(struct rd_worker *w, struct rd_media_leg *leg, uint64_t now_us)
 	uint64_t due_us;
 
 	if (atomic_load_explicit(&leg->wants_close, memory_order_acquire)) {
-		rd_leg_remove(w, leg);
+		rd_worker_dismiss(w, leg);
 		return;
 	}
 	due_us = leg->is_web ? rd_web_due(w, leg, now_us)

@@ -302,7 +302,10 @@ struct rd_worker {
 	struct rd_routes *routes;
 	struct rd_intake *intake;
 	struct rd_wheel wheel;
-	struct rd_strangers *strangers;
+	struct rd_strangers *strangers; /* who fails with checks */
+	struct rd_strangers *strays;    /* and with media: a browser that was
+					 * hung up on must not keep out the
+					 * next behind its NAT */
 	struct rd_load load;
 	struct rd_list returns; /* struct rd_parcel.in_returns */
 	struct rd_list
@@ -341,6 +344,11 @@ RD_MUST_USE enum rd_err rd_worker_start(struct rd_worker *w); /* control */
 void rd_worker_close(struct rd_worker *w); /* joins; control */
 /* One turn: reads, serves, sends.  For the thread, and for tests. */
 void rd_worker_turn(struct rd_worker *w, int wait_ms);
+/* Takes the orders that have come; legs that are to go stay until the end of
+ * the turn. */
+void rd_worker_obey(struct rd_worker *w, uint64_t now_us);
+/* leg is removed at the end of the turn, when nothing points at it. */
+void rd_worker_dismiss(struct rd_worker *w, struct rd_media_leg *leg);
 void rd_worker_note(struct rd_worker *w, const struct rd_note *note);
 /* The worker is done with p. */
 void rd_worker_return(struct rd_worker *w, struct rd_parcel *p);

@@ -170,7 +170,8 @@ static void checked(struct rd_worker *w, struct rd_media_leg *leg,
 
 /* Whose check it is, if it is authentic; NULL otherwise. */
 static struct rd_media_leg *authenticate(struct rd_worker *w,
-					 const struct rd_stun *m)
+					 const struct rd_stun *m,
+					 uint64_t now_us)
 {
 	struct rd_span receiver, sender;
 	struct rd_media_leg *leg;
@@ -179,6 +180,10 @@ static struct rd_media_leg *authenticate(struct rd_worker *w,
 	    !rd_stun_split_username(m, &receiver, &sender))
 		return NULL;
 	leg = rd_routes_by_name(w->routes, receiver);
+	if (!leg) { /* its leg may have been ordered in this very turn */
+		rd_worker_obey(w, now_us);
+		leg = rd_routes_by_name(w->routes, receiver);
+	}
 	if (!leg || !rd_span_is(sender, leg->web.remote_ufrag))
 		return NULL;
 	return rd_stun_check(m, leg->web.key) == RD_OK ? leg : NULL;
@@ -192,7 +197,7 @@ static void hear_check(struct rd_worker *w, struct rd_packet *p,
 
 	if (rd_strangers_is_spent(w->strangers, &p->from, now_us) ||
 	    rd_stun_parse(&m, rd_span(p->at, p->len)) != RD_OK ||
-	    !(leg = authenticate(w, &m))) {
+	    !(leg = authenticate(w, &m, now_us))) {
 		rd_strangers_fail(w->strangers, &p->from, now_us);
 		rd_count_add(&w->counters.packets_refused, 1);
 		return;
@@ -349,11 +354,11 @@ static void hear_guest(struct rd_worker *w, struct rd_packet *p,
 	struct rd_media_leg *leg = NULL;
 	struct rd_rtp rtp;
 
-	if (!rd_strangers_is_spent(w->strangers, &p->from, now_us) &&
+	if (!rd_strangers_is_spent(w->strays, &p->from, now_us) &&
 	    rd_rtp_parse_header(&rtp, rd_span(p->at, p->len)) == RD_OK)
 		leg = rd_routes_by_ssrc(w->routes, rtp.ssrc);
 	if (!leg || !open_rtp(leg, p, &rtp)) {
-		rd_strangers_fail(w->strangers, &p->from, now_us);
+		rd_strangers_fail(w->strays, &p->from, now_us);
 		rd_count_add(&w->counters.packets_refused, 1);
 		return;
 	}

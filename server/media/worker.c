@@ -86,10 +86,12 @@ static enum rd_err open_parts(struct rd_worker *w, struct rd_complaint *why)
 	if (err != RD_OK)
 		return err;
 	w->strangers = rd_alloc(sizeof(*w->strangers));
+	w->strays = rd_alloc(sizeof(*w->strays));
 	w->waiting = rd_zalloc(RD_DTLS_WAITING * sizeof(w->waiting[0]));
-	if (!w->strangers || !w->waiting)
+	if (!w->strangers || !w->strays || !w->waiting)
 		return RD_E_NOMEM;
 	rd_strangers_init(w->strangers);
+	rd_strangers_init(w->strays);
 	return open_ports(w, why);
 }
 
@@ -221,6 +223,12 @@ static void push_digits(struct rd_media_leg *leg,
 		return;
 }
 
+void rd_worker_dismiss(struct rd_worker *w, struct rd_media_leg *leg)
+{
+	if (rd_list_is_empty(&leg->parcel.in_returns))
+		rd_list_push(&w->leaving, &leg->parcel.in_returns);
+}
+
 static void obey(struct rd_worker *w, const struct rd_order *o, uint64_t now_us)
 {
 	switch (o->kind) {
@@ -228,8 +236,7 @@ static void obey(struct rd_worker *w, const struct rd_order *o, uint64_t now_us)
 		rd_leg_add(w, o->leg, now_us);
 		return;
 	case RD_ORDER_CLOSE:
-		/* An event of this turn may point at it. */
-		rd_list_push(&w->leaving, &o->leg->parcel.in_returns);
+		rd_worker_dismiss(w, o->leg);
 		return;
 	case RD_ORDER_WEB:
 		rd_web_change(o->leg, (struct rd_web_change *)o->parcel);
@@ -252,11 +259,10 @@ static void obey(struct rd_worker *w, const struct rd_order *o, uint64_t now_us)
 	rd_worker_return(w, o->parcel);
 }
 
-static void take_orders(struct rd_worker *w, uint64_t now_us)
+void rd_worker_obey(struct rd_worker *w, uint64_t now_us)
 {
 	struct rd_order o;
 
-	rd_mailbox_acknowledge(w->orders);
 	while (rd_mailbox_pop(w->orders, &o) == RD_OK)
 		obey(w, &o, now_us);
 }
@@ -267,8 +273,10 @@ static void serve_orders(struct rd_worker *w, const struct epoll_event *events,
 			 int n, uint64_t now_us)
 {
 	for (int i = 0; i < n; i++)
-		if (events[i].data.u64 == TAG_ORDERS)
-			take_orders(w, now_us);
+		if (events[i].data.u64 == TAG_ORDERS) {
+			rd_mailbox_acknowledge(w->orders);
+			rd_worker_obey(w, now_us);
+		}
 }
 
 static unsigned serve(struct rd_worker *w, uint64_t data, uint64_t now_us)
@@ -385,9 +393,9 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 				      (unsigned)rd_min_size((size_t)(n - i),
 							    RD_EXPECTED),
 				      now_us);
-	remove_leaving(w);
 	serve_timers(w, now_us);
 	serve_handshakes(w, now_us);
+	remove_leaving(w);
 	if (w->unsent_count || !rd_list_is_empty(&w->returns))
 		catch_up(w);
 	follow_rate(w, packets, now_us);
@@ -500,6 +508,7 @@ void rd_worker_close(struct rd_worker *w)
 	rd_routes_close(w->routes);
 	rd_intake_close(w->intake);
 	rd_free(w->strangers);
+	rd_free(w->strays);
 	rd_free(w->waiting);
 	rd_free(w);
 }

@@ -104,6 +104,29 @@ TEST(check_with_wrong_integrity_or_name_is_not_answered)
 	rd_media_close(m);
 }
 
+/* Media of a call that is over, from the same NAT, at full rate. */
+TEST(browser_that_goes_on_talking_keeps_nobody_out)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	struct rd_media *m = peer_media(&cfg);
+	struct browser gone, next;
+
+	browser_open(&gone, m, 0, RD_CODEC_OPUS, PEER_OPUS, WEB_HZ, WEB_HZ);
+	browser_connect(&gone);
+	browser_say(&gone, 20);
+	(void)peer_event(m, gone.leg, RD_MEDIA_UP);
+	rd_media_leg_close(m, gone.leg);
+	(void)peer_event(m, gone.leg, RD_MEDIA_CLOSED);
+	for (int i = 0; i < 100; i++)
+		browser_say(&gone, 20);
+	settle(m, 100);
+	browser_open(&next, m, 0, RD_CODEC_OPUS, PEER_OPUS, WEB_HZ, WEB_HZ);
+	CHECK(browser_try(&next, 500));
+	browser_close(&gone);
+	browser_close(&next);
+	rd_media_close(m);
+}
+
 TEST(role_conflict_is_told)
 {
 	struct rd_media_cfg cfg = peer_cfg();
@@ -449,8 +472,8 @@ TEST(stale_legs_are_ordinary_answers)
 
 RD_TESTS(T(stranger_gets_no_answer_to_anything),
 	 T(check_with_wrong_integrity_or_name_is_not_answered),
-	 T(role_conflict_is_told),
-	 T(stray_hellos_do_not_spoil_a_handshake),
+	 T(browser_that_goes_on_talking_keeps_nobody_out),
+	 T(role_conflict_is_told), T(stray_hellos_do_not_spoil_a_handshake),
 	 T(wrong_certificate_never_comes_up),
 	 T(leg_that_nobody_joins_fails_at_its_deadline),
 	 T(forged_and_replayed_packets_are_not_heard),
