@@ -11,8 +11,8 @@
 #define INTERNAL  "internal"
 
 struct row {
-	unsigned short status;
 	const char *reason;
+	unsigned short status;
 	bool is_vague; /* a Q.850 cause knows better */
 	bool is_alarm;
 };
@@ -22,51 +22,51 @@ struct row {
  * x00 of each class answers for every code that has no row (RFC 3261
  * 8.1.3.2). */
 static const struct row rows[] = {
-	{ 300, INTERNAL,  false, true },  { 301, INTERNAL,  false, true },
-	{ 302, INTERNAL,  false, true },  { 305, INTERNAL,  false, true },
-	{ 380, INTERNAL,  false, true },
-	{ 400, INTERNAL,  true,  true },  { 401, DOWN,      false, true },
-	{ 402, DOWN,      false, true },  { 403, DOWN,      true,  true },
-	{ 404, INTERNAL,  true,  true },  { 405, INTERNAL,  false, true },
-	{ 406, INTERNAL,  false, true },  { 407, DOWN,      false, true },
-	{ 408, NO_ANSWER, true,  false }, { 410, INTERNAL,  true,  true },
-	{ 412, INTERNAL,  false, true },  /* RFC 3903 */
-	{ 413, INTERNAL,  false, true },  { 414, INTERNAL,  false, true },
-	{ 415, INTERNAL,  false, true },  { 416, INTERNAL,  false, true },
-	{ 417, INTERNAL,  false, true },  /* RFC 4412 */
-	{ 420, INTERNAL,  false, true },  { 421, INTERNAL,  false, true },
-	{ 422, INTERNAL,  false, true },  /* RFC 4028 */
-	{ 423, INTERNAL,  false, true },
-	{ 424, INTERNAL,  false, true },  /* RFC 6442 */
-	{ 425, INTERNAL,  false, true },  /* RFC 8876 */
-	{ 428, DOWN,      false, true },  /* RFC 8224 */
-	{ 429, INTERNAL,  false, true },  /* RFC 3892 */
-	{ 430, DOWN,      false, false }, /* RFC 5626 */
-	{ 433, DECLINED,  false, false }, /* RFC 5079 */
-	{ 436, DOWN,      false, true },  { 437, DOWN, false, true },
-	{ 438, DOWN,      false, true },  /* these three RFC 8224 */
-	{ 439, DOWN,      false, true },  /* RFC 5626 */
-	{ 440, INTERNAL,  false, true },  /* RFC 5393 */
-	{ 469, INTERNAL,  false, true },  /* RFC 6086 */
-	{ 470, DECLINED,  false, false }, /* RFC 5360 */
-	{ 480, NO_ANSWER, true,  false }, { 481, DOWN,      true,  false },
-	{ 482, INTERNAL,  false, true },  { 483, INTERNAL,  false, true },
-	{ 484, INTERNAL,  false, true },  { 485, INTERNAL,  false, true },
-	{ 486, BUSY,      false, false }, { 487, NO_ANSWER, true,  false },
-	{ 488, INTERNAL,  true,  true },
-	{ 489, INTERNAL,  false, true },  /* RFC 6665 */
-	{ 491, DOWN,      false, false }, { 493, INTERNAL,  false, true },
-	{ 494, DOWN,      false, true },  /* RFC 3329 */
-	{ 500, DOWN,      true,  false }, { 501, DOWN,      true,  false },
-	{ 502, DOWN,      true,  false }, { 503, DOWN,      true,  false },
-	{ 504, DOWN,      true,  false }, { 505, DOWN,      false, true },
-	{ 513, DOWN,      false, true },
-	{ 555, DOWN,      false, true },  /* RFC 8599 */
-	{ 580, DOWN,      false, true },  /* RFC 3312 */
-	{ 600, BUSY,      false, false }, { 603, DECLINED,  false, false },
-	{ 604, INTERNAL,  false, true },  { 606, INTERNAL,  false, true },
-	{ 607, DECLINED,  false, false }, /* RFC 8197 */
-	{ 608, DECLINED,  false, false }, /* RFC 8688 */
+	{ INTERNAL,  300, false, true }, { INTERNAL,  301, false, true },
+	{ INTERNAL,  302, false, true }, { INTERNAL,  305, false, true },
+	{ INTERNAL,  380, false, true },
+	{ INTERNAL,  400, true,  true }, { DOWN,      401, false, true },
+	{ DOWN,      402, false, true }, { DOWN,      403, true,  true },
+	{ INTERNAL,  404, true,  true }, { INTERNAL,  405, false, true },
+	{ INTERNAL,  406, false, true }, { DOWN,      407, false, true },
+	{ NO_ANSWER, 408, true,  false }, { INTERNAL,  410, true,  true },
+	{ INTERNAL,  412, false, true },  /* RFC 3903 */
+	{ INTERNAL,  413, false, true }, { INTERNAL,  414, false, true },
+	{ INTERNAL,  415, false, true }, { INTERNAL,  416, false, true },
+	{ INTERNAL,  417, false, true },  /* RFC 4412 */
+	{ INTERNAL,  420, false, true }, { INTERNAL,  421, false, true },
+	{ INTERNAL,  422, false, true },  /* RFC 4028 */
+	{ INTERNAL,  423, false, true },
+	{ INTERNAL,  424, false, true },  /* RFC 6442 */
+	{ INTERNAL,  425, false, true },  /* RFC 8876 */
+	{ DOWN,      428, false, true },  /* RFC 8224 */
+	{ INTERNAL,  429, false, true },  /* RFC 3892 */
+	{ DOWN,      430, false, false }, /* RFC 5626 */
+	{ DECLINED,  433, false, false }, /* RFC 5079 */
+	{ DOWN,      436, false, true }, { DOWN,      437, false, true },
+	{ DOWN,      438, false, true },  /* these three RFC 8224 */
+	{ DOWN,      439, false, true },  /* RFC 5626 */
+	{ INTERNAL,  440, false, true },  /* RFC 5393 */
+	{ INTERNAL,  469, false, true },  /* RFC 6086 */
+	{ DECLINED,  470, false, false }, /* RFC 5360 */
+	{ NO_ANSWER, 480, true,  false }, { DOWN,      481, true,  false },
+	{ INTERNAL,  482, false, true }, { INTERNAL,  483, false, true },
+	{ INTERNAL,  484, false, true }, { INTERNAL,  485, false, true },
+	{ BUSY,      486, false, false }, { NO_ANSWER, 487, true,  false },
+	{ INTERNAL,  488, true,  true },
+	{ INTERNAL,  489, false, true },  /* RFC 6665 */
+	{ DOWN,      491, false, false }, { INTERNAL,  493, false, true },
+	{ DOWN,      494, false, true },  /* RFC 3329 */
+	{ DOWN,      500, true,  false }, { DOWN,      501, true,  false },
+	{ DOWN,      502, true,  false }, { DOWN,      503, true,  false },
+	{ DOWN,      504, true,  false }, { DOWN,      505, false, true },
+	{ DOWN,      513, false, true },
+	{ DOWN,      555, false, true },  /* RFC 8599 */
+	{ DOWN,      580, false, true },  /* RFC 3312 */
+	{ BUSY,      600, false, false }, { DECLINED,  603, false, false },
+	{ INTERNAL,  604, false, true }, { INTERNAL,  606, false, true },
+	{ DECLINED,  607, false, false }, /* RFC 8197 */
+	{ DECLINED,  608, false, false }, /* RFC 8688 */
 };
 
 /* ITU-T Q.850 table 1, the causes a caller should hear apart. */

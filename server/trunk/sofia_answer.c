@@ -233,14 +233,14 @@ static void on_update(struct call *c, sip_t const *sip)
 {
 	char sdp[RD_TRUNK_SDP];
 	int status = 200;
+	bool is_busy = c->pending != PENDING_NONE;
 
 	if (!sip || sdp_of(sip, sdp) != RD_OK ||
-	    (sip->sip_contact && !rd_sip_is_plain(sip->sip_contact->m_url)))
+	    (sip->sip_contact && !rd_sip_is_plain(sip->sip_contact->m_url)) ||
+	    (sdp[0] && !is_busy && c->state != RD_DIALOG_TALKING))
 		status = 488;
-	else if (sdp[0] && c->pending != PENDING_NONE)
+	else if (sdp[0] && is_busy)
 		status = 491;
-	else if (sdp[0] && c->state != RD_DIALOG_TALKING)
-		status = 488;
 	if (status != 200 || !sdp[0]) {
 		nua_respond(c->nh, status, sip_status_phrase(status),
 			    NUTAG_WITH_THIS(c->sip->nua), TAG_END());
@@ -307,10 +307,9 @@ static void on_info(struct call *c, sip_t const *sip)
 			rd_sip_info_digit(sip->sip_content_type->c_type,
 					  rd_span(sip->sip_payload->pl_data,
 						  sip->sip_payload->pl_len));
-	if (note.digit)
+	/* RFC 6086 4.2.2: an empty one is fine. */
+	if (note.digit || !sip || !sip->sip_payload)
 		status = 200;
-	else if (!sip || !sip->sip_payload)
-		status = 200; /* RFC 6086 4.2.2: empty is a keep-alive */
 	nua_respond(c->nh, status, sip_status_phrase(status),
 		    NUTAG_WITH_THIS(c->sip->nua), TAG_END());
 	if (note.digit && c->state == RD_DIALOG_TALKING)

@@ -162,13 +162,13 @@ TEST(a_trunk_is_found_by_srv)
 
 	RFC("3263 4.2");
 	pair_defaults(&p);
-	dns_open(&d);
 	p.a_trunk.host = "trunk.test";
 	p.a_trunk.peer_count = 0; /* those of the name */
-	p.a_cfg.resolv_conf = d.conf;
 	p.b_cfg.trunks = &p.b_trunk;
 	CHECK_OK(rd_trunks_open(&p.b, &p.b_cfg, NULL));
 	d.sip_port = rd_trunks_local(p.b, RD_SIP_UDP).port;
+	dns_open(&d);
+	p.a_cfg.resolv_conf = d.conf;
 	p.a_cfg.trunks = &p.a_trunk;
 	CHECK_OK(rd_trunks_open(&p.a, &p.a_cfg, NULL));
 	talk(&p);
