@@ -236,7 +236,7 @@ static const struct rd_section limit_section = {
 };
 #define S rd_config_destination
 static const struct rd_setting destination_settings[] = {
-	MUST(RD_SET_TEXT, S, name, "name", 1, 60, "The alias that pages name.",
+	MUST(RD_SET_TEXT, S, name, "name", 2, 60, "The alias that pages name.",
 	     "support"),
 	EXAMPLE(RD_SET_TEXT, S, title, "title", 1, 100, "What people read.",
 		"Customer support"),
