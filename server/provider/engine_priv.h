@@ -57,7 +57,7 @@ struct rd_session {
 	char meeting_id[RD_CALL_ID_TEXT];
 	char attendee_id[RD_CALL_ID_TEXT];
 	char far_attendee_id[RD_CALL_ID_TEXT];
-	char display_name[64];
+	char display_name[65]; /* of 64 bytes at most */
 	struct rd_attribute *attributes;
 	unsigned attribute_count;
 

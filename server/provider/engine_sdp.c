@@ -119,13 +119,19 @@ static bool is_downgrade(const struct rd_far *f,
 		f->session->to->trunk->srtp == RD_SRTP_REQUIRED);
 }
 
+/* The leg has one socket, of one family; on hold there is nothing to reach. */
+static bool can_reach(const struct rd_far *f, const struct rd_addr *to)
+{
+	return to->family == f->local.media.family || rd_addr_is_any(to);
+}
+
 static enum rd_err take_session(struct rd_far *f,
 				const struct rd_trunk_session *a)
 {
 	struct rd_trunk_session before = f->agreed;
 	enum rd_err err;
 
-	if (is_downgrade(f, a))
+	if (is_downgrade(f, a) || !can_reach(f, &a->media))
 		return RD_E_UNSUPPORTED;
 	f->agreed = *a;
 	err = connect_leg(f);
