@@ -8,16 +8,18 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Program, RINGDOWN, newId, startRingdown } from "../help/server.mjs";
+import { Baresip, toneShare } from "./help/baresip.mjs";
+import { freePort, has } from "./help/dial.mjs";
 import { Telephone, described, share, until } from "./help/telephone.mjs";
 
 const CALLER_HZ = 440; /* what `ringdown call` says */
 const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 
-const destination = (name, trunk, more = "") => `
+const destination = (name, trunk, more = "", user = "far") => `
   - name: ${name}
     to: sip
     trunk: ${trunk}
-    user: far
+    user: ${user}
     codecs: [pcmu]
     limits: ${NO_LIMITS}
 ${more}`;
@@ -94,6 +96,29 @@ async function nothingLeft(server) {
 
 const hears = async (sound, hz = CALLER_HZ) => until(async () => (await sound.listen(hz, 300)) > 0.8, `${hz} Hz at the telephone`);
 
+/* In front of the server, a page that says more about its caller than `ringdown call` does. */
+async function pageWith(server, more) {
+	const page = http.createServer((request, response) => {
+		const chunks = [];
+		request.on("data", (chunk) => chunks.push(chunk));
+		request.on("end", async () => {
+			let body = Buffer.concat(chunks).toString();
+			if (request.method === "POST" && request.url === "/v1/calls") body = JSON.stringify({ ...JSON.parse(body), ...more });
+			const { "content-length": _, ...headers } = request.headers;
+			const onward = http.request(new URL(request.url, server.url), { method: request.method,
+				headers: { ...headers, "content-length": Buffer.byteLength(body) } }, (answer) => {
+				response.writeHead(answer.statusCode, answer.headers);
+				answer.pipe(response);
+			});
+			onward.on("error", () => response.destroy());
+			response.on("close", () => onward.destroy());
+			onward.end(body);
+		});
+	}).listen(0, "127.0.0.1");
+	await new Promise((done) => page.once("listening", done));
+	return { url: `http://127.0.0.1:${page.address().port}`, close: () => { page.closeAllConnections(); page.close(); } };
+}
+
 /* The last second of a WAV file. */
 async function lastSecond(file) {
 	const wav = await readFile(file);
@@ -109,8 +134,8 @@ describe("a telephone on a trunk", () => {
 	before(async () => {
 		phone = await new Telephone().open();
 		server = await startRingdown({
-			destinations: destination("far", "refusing") + destination("moving", "moving") + destination("brief", "refusing", "    ring_s: 5\n"),
-			more: `trunks:${trunk("refusing", phone.port)}${trunk("moving", phone.port, "    refer: trunk\n")}`,
+			destinations: destination("far", "refusing") + destination("moving", "moving") + destination("brief", "refusing", "    ring_s: 5\n") + destination("nobody", "nobody"),
+			more: `trunks:${trunk("refusing", phone.port)}${trunk("nobody", await freePort())}${trunk("moving", phone.port, "    refer: trunk\n")}`,
 		});
 	});
 	after(async () => {
@@ -386,6 +411,13 @@ describe("a telephone on a trunk", () => {
 		await nothingLeft(server);
 	});
 
+	test("nobody is at the trunk's port: provider_down", async () => {
+		const caller = new Caller(server, "nobody");
+		assert.equal((await caller.report()).reason, "provider_down");
+		assert.deepEqual([(await caller.get()).reason, (await caller.record()).reason], ["provider_down", "provider_down"]);
+		await nothingLeft(server);
+	});
+
 	test("nobody answers: CANCEL after ring_s, reason no_answer", async () => {
 		const caller = new Caller(server, "brief");
 		const dialog = await phone.dialog();
@@ -485,4 +517,337 @@ describe("a telephone on a trunk", () => {
 		assert.equal((await call.caller.get()).state, "in-call");
 		await finish(call);
 	});
+});
+
+describe("what a telephone is told of the caller", () => {
+	let server, phone;
+	const headers = "    headers: { X-Customer-Id: customer_id, X-Level: level }\n";
+
+	before(async () => {
+		phone = await new Telephone().open();
+		server = await startRingdown({
+			destinations: destination("by-x", "x", headers) + destination("uui", "uui", headers) + destination("none", "none", headers),
+			more: `trunks:${trunk("x", phone.port)}${trunk("uui", phone.port, "    context: user-to-user\n")}${trunk("none", phone.port, "    context: none\n")}`,
+		});
+	});
+	after(async () => {
+		await server.stop();
+		phone.close();
+	});
+	beforeEach(() => { phone.dialogs = []; });
+	afterEach(Caller.leave);
+
+	async function invited(name, more = {}) {
+		const page = await pageWith(server, more);
+		const caller = new Caller(server, name, [], { url: page.url, seconds: 5 });
+		try {
+			const dialog = await phone.dialog(0, 5000);
+			dialog.respond(dialog.invite, 603);
+			await caller.report();
+			return dialog.invite;
+		} finally {
+			page.close();
+		}
+	}
+
+	test("verified attributes are X- headers, hints are not", async () => {
+		const invite = await invited("by-x", { displayName: "Alice Example", hints: { customer_id: "mallory", level: "gold", "X-Level": "gold" } });
+		assert.equal(invite.header("x-customer-id"), "alice");
+		assert.deepEqual(invite.headers["x-customer-id"], ["alice"]);
+		assert.doesNotMatch(invite.text, /gold|mallory|X-Level/i);
+		assert.match(invite.header("from"), /^"Alice Example" </);
+	});
+
+	test("User-to-User carries them in hex", async () => {
+		const invite = await invited("uui", { hints: { level: "gold" } });
+		const [, hex] = /^([0-9a-f]+);encoding=hex$/.exec(invite.header("user-to-user"));
+		assert.equal(Buffer.from(hex, "hex").toString(), "customer_id=alice");
+		assert.doesNotMatch(invite.text, /^X-/m);
+	});
+
+	test("context: none says nothing", async () => {
+		const invite = await invited("none");
+		assert.doesNotMatch(invite.text, /alice|^X-|User-to-User/im);
+	});
+
+	for (const [what, displayName] of [["quotes and brackets", 'Eve" <sip:evil@evil.test>;x="'], ["a backslash at its end", "Eve\\"],
+		["letters of two bytes", "\u00fc".repeat(32)], ["letters of four bytes", "\u{1f600}".repeat(16)]])
+		test(`a displayName with ${what} stays a name`, async () => {
+			const invite = await invited("by-x", { displayName });
+			const [, name, rest] = /^"((?:[^"\\]|\\.)*)" <sip:([^>]*)>;tag=[^;]+$/.exec(invite.header("from"));
+			assert.doesNotMatch(rest, /evil/);
+			assert.ok(displayName.startsWith(name.replace(/\\(.)/g, "$1")), name);
+			assert.ok(name.length > 2);
+		});
+
+	for (const [what, more] of [
+		["a line break in displayName", { displayName: "Eve\r\nX-Evil: 1" }],
+		["a bare line feed in displayName", { displayName: "Eve\nX-Evil: 1" }],
+		["a NUL in displayName", { displayName: "Eve\u0000X-Evil: 1" }],
+		["a line break in a hint", { hints: { topic: "a\r\nX-Evil: 1" } }],
+		["a line break in a hint's name", { hints: { "a\r\nX-Evil": "1" } }],
+	])
+		test(`${what} makes no header`, async () => {
+			const page = await pageWith(server, more);
+			const caller = new Caller(server, "by-x", [], { url: page.url, seconds: 1 });
+			try {
+				const report = await caller.report();
+				for (const { invite } of phone.dialogs) {
+					assert.equal(invite.headers["x-evil"], undefined);
+					assert.doesNotMatch(invite.text, /Evil/);
+				}
+				/* Refused in words, or called without it; never failed halfway. */
+				assert.ok(report.http_status === 400 || phone.dialogs.length === 1, JSON.stringify(report));
+			} finally {
+				page.close();
+			}
+		});
+
+	test("a line break in an attribute of the token makes no header", async () => {
+		const caller = new Caller({ ...server, token: () => server.token({ sub: "al\r\nX-Evil: 1" }) }, "by-x", [], { seconds: 1 });
+		await caller.report();
+		for (const { invite } of phone.dialogs) assert.equal(invite.headers["x-evil"], undefined);
+	});
+});
+
+describe("SRTP by SDES", () => {
+	let server, phone, port;
+	const key = (n) => `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${Buffer.alloc(30, n).toString("base64")}`;
+
+	before(async () => {
+		phone = await new Telephone().open();
+		port = await freePort();
+		const all = [["required", phone.port], ["optional", phone.port], ["required-other", port], ["optional-other", port]];
+		server = await startRingdown({
+			destinations: all.map(([name]) => destination(name, name, "", "desk")).join(""),
+			/* baresip's SDP names the machine's address, its packets come from the loopback one. */
+			more: `trunks:${all.map(([name, at]) => trunk(name, at,
+				`    srtp: ${name.split("-")[0]}\n    learn_media_address: ${at === port}\n`)).join("")}`,
+		});
+	});
+	after(async () => {
+		await server.stop();
+		phone.close();
+	});
+	beforeEach(() => { phone.dialogs = []; });
+	afterEach(Caller.leave);
+
+	for (const name of ["required", "optional"])
+		for (const mediaenc of ["srtp", "srtp-mand"])
+			test(`srtp: ${name} with a baresip of ${mediaenc}`, { skip: has("baresip") ? false : "baresip is not installed" }, async () => {
+				const far = await new Baresip({ codec: "pcmu", tone: 800, mediaenc, port }).open();
+				try {
+					const report = await new Caller(server, `${name}-other`, ["--hear", "800"], { seconds: 4 }).report();
+					assert.equal(report.outcome, "ok", JSON.stringify(report) + far.output);
+					assert.match(far.output, /SRTP.*AES_CM_128_HMAC_SHA1_80|SRTP is Enabled/i);
+					assert.ok(toneShare(await far.heard(), CALLER_HZ) > 0.6);
+				} finally {
+					await far.close();
+				}
+				await nothingLeft(server);
+			});
+
+	test("srtp: optional with a baresip that has none is called in clear", { skip: has("baresip") ? false : "baresip is not installed" }, async () => {
+		const far = await new Baresip({ codec: "pcmu", tone: 800, port }).open();
+		try {
+			const report = await new Caller(server, "optional-other", ["--hear", "800"], { seconds: 4 }).report();
+			assert.equal(report.outcome, "ok", JSON.stringify(report) + far.output);
+		} finally {
+			await far.close();
+		}
+		await nothingLeft(server);
+	});
+
+	for (const name of ["required", "optional"])
+		test(`srtp: ${name} and \`ringdown answer\`: both tones, encrypted`, async () => {
+			const far = new Program(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, "--json", "--codec", "pcmu", "--tone", "700", "--hear", "440"]);
+			await far.line(/^listening sip/);
+			const report = await new Caller(server, `${name}-other`, ["--hear", "700"], { seconds: 2 }).report();
+			assert.equal(report.outcome, "ok", JSON.stringify(report));
+			const ended = JSON.parse(await far.line(/"event":"ended"/));
+			assert.equal(ended.srtp, "AES_CM_128_HMAC_SHA1_80");
+			assert.ok(Math.abs(ended.tone.hz - 440) < 2);
+			await far.stop();
+		});
+
+	test("srtp: required and an answer in clear: provider_down, nothing leaves in clear", async () => {
+		const caller = new Caller(server, "required");
+		const dialog = await phone.dialog();
+		assert.equal(dialog.theirs.proto, "RTP/SAVP");
+		const sound = await phone.sound(700);
+		sound.say(dialog.theirs);
+		dialog.respond(dialog.invite, 200, { sdp: dialog.sdp(sound) });
+		await dialog.next("BYE");
+		assert.equal((await caller.report()).reason, "provider_down");
+		assert.equal((await caller.get()).reason, "provider_down");
+		assert.equal(sound.packets, 0);
+		await nothingLeft(server);
+	});
+
+	test("srtp: required and 488: provider_down, not asked again", async () => {
+		const caller = new Caller(server, "required");
+		const dialog = await phone.dialog();
+		dialog.respond(dialog.invite, 488);
+		assert.equal((await caller.report()).reason, "provider_down");
+		assert.equal(phone.dialogs.length, 1);
+		await nothingLeft(server);
+	});
+
+	test("srtp: optional and 488: asked again in clear", async () => {
+		const caller = new Caller(server, "optional");
+		const dialog = await phone.dialog();
+		assert.equal(dialog.theirs.proto, "RTP/SAVP");
+		dialog.respond(dialog.invite, 488);
+		const second = await phone.dialog(1);
+		assert.equal(second.theirs.proto, "RTP/AVP");
+		assert.doesNotMatch(second.invite.body, /crypto/);
+		const sound = await second.answer();
+		await caller.is("in-call");
+		await hears(sound);
+		await caller.hangup();
+		await second.next("BYE");
+		await nothingLeft(server);
+	});
+
+	test("srtp: optional and 486: busy, not asked again", async () => {
+		const caller = new Caller(server, "optional");
+		const dialog = await phone.dialog();
+		dialog.respond(dialog.invite, 486);
+		assert.equal((await caller.report()).reason, "busy");
+		assert.equal(phone.dialogs.length, 1);
+	});
+
+	for (const name of ["required", "optional"])
+		test(`srtp: ${name}, and a re-INVITE in clear is refused`, async () => {
+			const caller = new Caller(server, name);
+			const dialog = await phone.dialog();
+			const sound = await phone.sound(700);
+			dialog.respond(dialog.invite, 200, { sdp: dialog.sdp(sound, { proto: "RTP/SAVP", more: [key(1)] }) });
+			await dialog.next("ACK");
+			await caller.is("in-call");
+			await until(() => sound.packets > 10, "packets");
+			assert.ok((await sound.listen(CALLER_HZ, 300)) < 0.2);
+			const other = await phone.sound(700);
+			assert.equal((await dialog.request("INVITE", { sdp: dialog.sdp(other) })).status, 488);
+			/* Asked for an offer, it offers keys; an answer without them is not taken. */
+			const asked = await dialog.request("INVITE", { ack: () => dialog.sdp(other) });
+			assert.equal(described(asked.body).proto, "RTP/SAVP");
+			assert.match(asked.body, /a=crypto/);
+			const from = sound.packets;
+			await until(() => sound.packets > from + 10, "packets to where they went");
+			assert.equal(other.packets, 0);
+			/* With a new key of theirs it goes on. */
+			const moved = await dialog.request("INVITE", { sdp: dialog.sdp(other, { proto: "RTP/SAVP", more: [key(2)] }) });
+			assert.equal(moved.status, 200);
+			await until(() => other.packets > 10, "packets to the new place");
+			await caller.hangup();
+			await nothingLeft(server);
+		});
+});
+
+describe("the end of a server", () => {
+	let server, phone;
+
+	beforeEach(async () => {
+		phone = await new Telephone().open();
+		server = await startRingdown({ drain: 600, destinations: destination("far", "far") + "  - name: echo\n", more: `trunks:${trunk("far", phone.port)}` });
+	});
+	afterEach(async () => {
+		await Caller.leave();
+		await server.stop();
+		phone.close();
+	});
+
+	test("SIGTERM: the call goes on, a new one gets 503; SIGTERM again: BYE, and a closed record", async () => {
+		const caller = new Caller(server, "far", [], { seconds: 60 });
+		const dialog = await phone.dialog();
+		const sound = await dialog.answer();
+		await caller.is("in-call");
+		const id = await caller.id();
+		process.kill(server.pid, "SIGTERM");
+		await server.program.line(/event=draining calls=1/);
+		const refused = await server.call({ destination: "far" }, { sub: "bob" });
+		assert.equal(refused.status, 503);
+		assert.equal((await refused.json()).code, "draining");
+		assert.equal((await fetch(`${server.url}/readyz`)).status, 503);
+		await hears(sound);
+		assert.equal((await caller.get()).state, "in-call");
+		/* The far end's wishes are still heard. */
+		await dialog.request("INVITE", { sdp: dialog.sdp(sound, { direction: "sendonly" }) });
+		await caller.is("held");
+		process.kill(server.pid, "SIGTERM");
+		await dialog.next("BYE");
+		assert.equal((await caller.report()).reason, "ended_by_system");
+		assert.deepEqual(await server.program.ended, { code: 0, signal: null });
+		const [record] = JSON.parse(execFileSync("sqlite3", ["-json", server.database, `SELECT * FROM calls WHERE call_id = '${id}'`]).toString());
+		assert.deepEqual([record.reason, record.ended_by], ["ended_by_system", "system"]);
+		assert.ok(record.ended_ms >= record.answered_ms && record.answered_ms >= record.started_ms);
+	});
+
+	test("SIGTERM while it rings: it may still be answered, and the server leaves with the last call", async () => {
+		const caller = new Caller(server, "far");
+		const dialog = await phone.dialog();
+		dialog.respond(dialog.invite, 180);
+		await caller.is("ringing");
+		process.kill(server.pid, "SIGTERM");
+		await server.program.line(/event=draining calls=1/);
+		const sound = await dialog.answer();
+		await hears(sound);
+		await dialog.bye(16);
+		assert.equal((await caller.report()).reason, "ended_by_advisor");
+		assert.equal((await server.program.ended).code, 0);
+	});
+});
+
+describe("IPv6", () => {
+	afterEach(Caller.leave);
+
+	for (const [what, bind, host, media] of [
+		["alone", '"::1"', "::1", ""],
+		["beside IPv4, the trunk by IPv6", '127.0.0.1, "::1"', "::1", '  trunk_bind: "::1"\n'],
+		["beside IPv4, the trunk by IPv4", '"::1", 127.0.0.1', "127.0.0.1", "  trunk_bind: 127.0.0.1\n"],
+	])
+		test(`${what}: both hear each other, also from another port`, async () => {
+			const phone = await new Telephone(host).open();
+			const numeric = host.includes(":") ? `[${host}]` : host;
+			const server = await startRingdown({
+				bind, media,
+				destinations: destination("far", "far"),
+				more: `sip: { bind: "${numeric}:0" }\ntrunks:${trunk("far", phone.port)
+					.replace("host: 127.0.0.1", `host: "${host}"`).replace("127.0.0.0/8", `"${host}"`)}`,
+			});
+			try {
+				const caller = new Caller(server, "far", ["--hear", "700"], { seconds: 3 });
+				const dialog = await phone.dialog();
+				assert.equal(dialog.theirs.address, host);
+				assert.ok(dialog.invite.header("contact").includes(`@${numeric}:`));
+				const sound = await dialog.answer();
+				await caller.is("in-call");
+				await hears(sound);
+				const other = await phone.sound(700);
+				const moved = await dialog.request("INVITE", { sdp: dialog.sdp(other) });
+				assert.equal(moved.status, 200);
+				sound.quiet();
+				other.say(described(moved.body));
+				await hears(other);
+				/* Held the old way, which knows no other address (RFC 3264 8.4). */
+				const held = await dialog.request("INVITE", { sdp: dialog.sdp(other, { address: "0.0.0.0" }) });
+				assert.equal(held.status, 200);
+				await caller.is("held");
+				await dialog.request("INVITE", { sdp: dialog.sdp(other) });
+				await caller.is("in-call");
+				/* An address that this leg cannot reach is said to be none. */
+				const away = await dialog.request("INVITE", { sdp: dialog.sdp(other, { address: host === "::1" ? "127.0.0.1" : "::1" }) });
+				assert.equal(away.status, 488);
+				await hears(other);
+				const report = await caller.report();
+				assert.equal(report.outcome, "ok", JSON.stringify(report));
+				await dialog.next("BYE");
+				await nothingLeft(server);
+			} finally {
+				await Caller.leave();
+				await server.stop();
+				phone.close();
+			}
+		});
 });

@@ -22,16 +22,17 @@ function moduleFolder() {
 }
 
 export class Baresip {
-	/* dials: a URI to call; tone: hertz it says; certificate: PEM file with key, for TLS at port + 1; authority: whom it trusts. */
-	constructor({ codec = "pcmu", tone = 800, answers = true, certificate, authority, transport = "udp", dials } = {}) {
-		Object.assign(this, { codec, tone, answers, certificate, authority, transport, dials });
+	/* port: else one that is free; dials: a URI to call; tone: hertz it says; certificate: PEM file with key, for TLS at port + 1; authority: whom it trusts;
+	 * mediaenc: srtp or srtp-mand. */
+	constructor({ port, codec = "pcmu", tone = 800, answers = true, certificate, authority, transport = "udp", dials, mediaenc } = {}) {
+		Object.assign(this, { port, codec, tone, answers, certificate, authority, transport, dials, mediaenc });
 		this.output = "";
 	}
 
 	async open() {
-		this.port = await freePort();
+		this.port ??= await freePort();
 		this.work = mkdtempSync(path.join(os.tmpdir(), "rd-baresip-"));
-		const modules = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile"];
+		const modules = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile", ...(this.mediaenc ? ["srtp"] : [])];
 		writeFileSync(path.join(this.work, "config"), [
 			"poll_method epoll",
 			`sip_listen 127.0.0.1:${this.port}`,
@@ -47,7 +48,7 @@ export class Baresip {
 		].join("\n"));
 		const at = this.transport === "tls" ? `127.0.0.1:${this.port + 1};transport=tls` : `127.0.0.1:${this.port}`;
 		writeFileSync(path.join(this.work, "accounts"), `<sip:desk@${at}>;regint=0;audio_codecs=${CODECS[this.codec]};`
-			+ `answermode=${this.answers ? "auto" : "manual"}\n`);
+			+ `answermode=${this.answers ? "auto" : "manual"}${this.mediaenc ? `;mediaenc=${this.mediaenc}` : ""}\n`);
 		writeFileSync(path.join(this.work, "contacts"), "");
 		/* It reads no commands from a pipe, and holds back what it says. */
 		this.child = spawn("baresip", ["-f", this.work, ...(this.dials ? ["-e", `/dial ${this.dials}`] : [])],
