@@ -71,6 +71,10 @@ TEST(each_complaint_names_the_line_and_what_would_be_right)
 	check_complaint("destinations:\n  - to: echo\n",
 			":2: destinations[1].name is missing: The alias that "
 			"pages name.");
+	/* It becomes an ExternalUserId, which has two at least. */
+	check_complaint("destinations:\n  - name: a\n",
+			":2: destinations[1].name is \"a\"; it must be a text "
+			"of 2 to 60 bytes");
 	check_complaint("server:\n  drain_s: 1\n  drain_s: 2\n",
 			":3: server.drain_s is given twice; line 2 has it "
 			"already");
@@ -78,7 +82,7 @@ TEST(each_complaint_names_the_line_and_what_would_be_right)
 
 TEST(what_only_the_whole_can_tell_is_checked_too)
 {
-	check_complaint("destinations:\n  - name: a\n    to: sip\n"
+	check_complaint("destinations:\n  - name: aa\n    to: sip\n"
 			"    trunk: x\n    user: '1'\n",
 			":4: there is no trunk called \"x\"");
 	check_complaint("issuers:\n  - name: a\n    issuer: b\n",
@@ -89,8 +93,8 @@ TEST(what_only_the_whole_can_tell_is_checked_too)
 			"can reach; name the address, or add media.announce");
 	check_complaint("server:\n  tls_key: /k\n",
 			":2: tls_certificate and tls_key go together");
-	check_complaint("destinations:\n  - name: a\n  - name: a\n",
-			":3: there are two destinations called \"a\"");
+	check_complaint("destinations:\n  - name: aa\n  - name: aa\n",
+			":3: there are two destinations called \"aa\"");
 }
 
 TEST(a_secret_that_everybody_may_read_is_refused)
@@ -180,7 +184,7 @@ static enum rd_err read_once(void)
 
 TEST(a_failed_allocation_leaves_nothing_behind)
 {
-	write_file("destinations:\n  - name: a\n    origins: [http://a]\n"
+	write_file("destinations:\n  - name: aa\n    origins: [http://a]\n"
 		   "    headers: { X-A: b }\n");
 	rd_check_every_oom(read_once);
 }
