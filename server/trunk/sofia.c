@@ -26,7 +26,8 @@ enum {
 	OWED_MS = 20,
 	LONGEST_WAIT_MS = 60000,
 	MAX_MESSAGE = 65536,
-	UDP_MTU = 8192, /* larger requests would go by TCP */
+	MESSAGE_MS = 10000, /* from its first byte to its last (T43) */
+	UDP_MTU = 8192,     /* larger requests would go by TCP */
 	BIND_TRIES = 8,
 	T1X64_MS = 32000, /* RFC 3261 table 4 */
 	URL_BYTES = 256,
@@ -315,7 +316,7 @@ static nua_t *create(struct sip *s, const char *url, const char *sips_url)
 		NTATAG_SIP_T1X64(t1x64_ms), NTATAG_MAXSIZE(MAX_MESSAGE),
 		NTATAG_UDP_MTU(UDP_MTU),
 		NTATAG_MAX_PROCEEDING(cfg->most_dialogs * 2U + 64),
-		TPTAG_LOG(0), TAG_END());
+		TPTAG_TIMEOUT(MESSAGE_MS), TPTAG_LOG(0), TAG_END());
 }
 
 static enum rd_err choose_ports(struct sip *s, struct rd_addr *plain,

@@ -189,7 +189,9 @@ struct rd_trunk_state {
 	bool is_registered, is_reachable; /* by the last REGISTER, OPTIONS */
 	unsigned last_status;
 	unsigned dialogs;
-	uint64_t invites, answered, failed, strangers_refused, guarded;
+	uint64_t invites, answered, failed, guarded;
+	uint64_t strangers_refused; /* of all trunks together: what the kernel
+				     * dropped on our sockets */
 };
 /* RD_E_NOTFOUND: index is past the last trunk.  Reads without locking. */
 RD_MUST_USE enum rd_err rd_trunk_state(const struct rd_trunks *t,

@@ -489,6 +489,70 @@ TEST(closing_ends_all_dialogs_and_leaves_nothing)
 	CHECK_EQ(rd_mem_live(), before);
 }
 
+static enum rd_err open_and_close(void)
+{
+	struct pair p;
+	enum rd_err err;
+
+	pair_defaults(&p);
+	p.a_cfg.trunks = &p.a_trunk;
+	err = rd_trunks_open(&p.a, &p.a_cfg, NULL);
+	if (err == RD_OK)
+		rd_trunks_close(p.a);
+	return err;
+}
+
+TEST(opening_survives_every_failed_allocation)
+{
+	rd_check_every_oom(open_and_close);
+}
+
+/* Ends, or is answered; nothing stays behind and nothing waits for ever. */
+static enum rd_err one_call(void)
+{
+	struct rd_trunk_invite invite = {
+		.trunk = "b", .user = "1", .sdp = OFFER, .ring_ms = 400
+	};
+	struct pair p;
+	enum rd_err err = RD_E_NOMEM;
+	bool is_over = false;
+
+	pair_defaults(&p);
+	p.a_cfg.trunks = &p.a_trunk;
+	p.b_cfg.trunks = &p.b_trunk;
+	p.a_cfg.invite_ms = 300;
+	p.a_cfg.give_up_ms = 500;
+	p.b_cfg.give_up_ms = 500;
+	if (rd_trunks_open(&p.b, &p.b_cfg, NULL) != RD_OK)
+		return err;
+	p.a_trunk.port = rd_trunks_local(p.b, RD_SIP_UDP).port;
+	if (rd_trunks_open(&p.a, &p.a_cfg, NULL) == RD_OK) {
+		err = rd_trunk_invite(p.a, &invite, &p.from_a);
+		for (unsigned i = 0; err == RD_OK && !is_over && i < 2000;
+		     i++) {
+			if (next_event(p.b, &p.event, 1) &&
+			    p.event.kind == RD_TRUNK_INCOMING)
+				(void)!rd_trunk_respond(p.b, p.event.dialog,
+							200, ANSWER);
+			if (!next_event(p.a, &p.event, 1))
+				continue;
+			if (p.event.kind == RD_TRUNK_ANSWERED)
+				rd_trunk_hangup(p.a, p.from_a, 16);
+			is_over = p.event.kind == RD_TRUNK_ENDED;
+		}
+		if (err == RD_OK)
+			CHECK(is_over);
+		rd_trunks_close(p.a);
+	}
+	rd_trunks_close(p.b);
+	return err;
+}
+
+TEST(a_call_survives_every_failed_allocation)
+{
+	rd_check_every_oom(one_call);
+}
+
 RD_TESTS(T(a_call_is_answered_and_hung_up_by_the_caller),
 	 T(the_answering_side_hangs_up_with_its_cause),
 	 T(each_refusal_arrives_with_its_status),
@@ -507,4 +571,6 @@ RD_TESTS(T(a_call_is_answered_and_hung_up_by_the_caller),
 	 T(a_call_goes_over_ipv6),
 	 T(the_number_of_dialogs_is_limited_on_both_sides),
 	 T(what_may_not_be_sent_is_refused_at_once),
-	 T(closing_ends_all_dialogs_and_leaves_nothing))
+	 T(closing_ends_all_dialogs_and_leaves_nothing),
+	 T(opening_survives_every_failed_allocation),
+	 T(a_call_survives_every_failed_allocation))
