@@ -18,13 +18,14 @@ export function has(program) {
 	return (process.env.PATH ?? "").split(":").some((folder) => existsSync(path.join(folder, program)));
 }
 
-/* The driver; RD_BUILD names the folder it was built in. */
+/* The driver, built once; RD_BUILD names the folder if it is there already. */
+let driver;
 export function dialProgram() {
 	const folder = process.env.RD_BUILD ?? path.join(root, "build/release");
-	const program = path.join(folder, "tests/interop/dial");
-	if (!process.env.RD_BUILD)
-		execFileSync("ninja", ["-C", folder, "dial"], { stdio: "ignore" });
-	return program;
+	if (!driver && !process.env.RD_BUILD)
+		execFileSync("flock", [path.join(root, "build/.lock"), "ninja", "-C", folder, "dial"], { stdio: "ignore" });
+	driver ??= path.join(folder, "tests/interop/dial");
+	return driver;
 }
 
 export async function freePort() {
