@@ -353,26 +353,30 @@ static void close_rtp_change(struct rd_parcel *p)
 	rd_free(c);
 }
 
-/* The same keys again mean the same streams, whose roll-over counters must
- * live on; new ones begin anew (RFC 4568 6.4). */
+/* The same key again means the same stream, whose roll-over counter must live
+ * on, or one key stream would be used twice; a new one begins anew (RFC 4568
+ * 6.4).  A re-INVITE often changes theirs and not ours. */
 static enum rd_err open_keys(struct rd_rtp_change *c, const struct slot *s,
 			     const struct rd_media_rtp *rtp)
 {
 	enum rd_srtp_profile profile = (enum rd_srtp_profile)rtp->srtp_suite;
 	size_t len = rd_srtp_key_len(profile) + rd_srtp_salt_len(profile);
-	enum rd_err err;
+	bool is_other = rtp->srtp_suite != s->srtp_suite;
+	bool sends = is_other || memcmp(rtp->send_key, s->keys[0], len) != 0;
+	bool receives =
+		is_other || memcmp(rtp->receive_key, s->keys[1], len) != 0;
+	enum rd_err err = RD_OK;
 
-	c->has_keys = rtp->srtp_suite != s->srtp_suite ||
-		      memcmp(rtp->send_key, s->keys[0], len) != 0 ||
-		      memcmp(rtp->receive_key, s->keys[1], len) != 0;
-	if (!c->has_keys || !rtp->srtp_suite)
+	c->has_keys = sends || receives;
+	if (!rtp->srtp_suite)
 		return RD_OK;
-	err = rd_srtp_open(&c->send_srtp, profile, RD_SRTP_SEND,
-			   rd_span(rtp->send_key, len));
-	if (err != RD_OK)
-		return err;
-	return rd_srtp_open(&c->receive_srtp, profile, RD_SRTP_RECEIVE,
-			    rd_span(rtp->receive_key, len));
+	if (sends)
+		err = rd_srtp_open(&c->send_srtp, profile, RD_SRTP_SEND,
+				   rd_span(rtp->send_key, len));
+	if (!err && receives)
+		err = rd_srtp_open(&c->receive_srtp, profile, RD_SRTP_RECEIVE,
+				   rd_span(rtp->receive_key, len));
+	return err;
 }
 
 static void remember_keys(struct slot *s, const struct rd_media_rtp *rtp)

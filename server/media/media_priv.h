@@ -139,7 +139,6 @@ struct rd_web_part {
 	struct rd_addr dtls_remote;
 	unsigned dtls_port;
 	uint64_t opened_us;
-	bool is_nominated;
 	bool has_failed;
 	bool has_said_bye;
 

@@ -66,10 +66,13 @@ void rd_rtp_change(struct rd_worker *w, struct rd_media_leg *leg,
 	const struct rd_codec *codec = rd_codec_get(new->codec);
 	bool is_first = !leg->rtp.is_connected;
 
-	if (c->has_keys) { /* the old ones go home with c */
+	/* The old ones go home with c; one that did not change stays. */
+	if (c->has_keys && (c->send_srtp || !new->srtp_suite)) {
 		leg->send_srtp = c->send_srtp;
-		leg->receive_srtp = c->receive_srtp;
 		c->send_srtp = old_send;
+	}
+	if (c->has_keys && (c->receive_srtp || !new->srtp_suite)) {
+		leg->receive_srtp = c->receive_srtp;
 		c->receive_srtp = old_receive;
 	}
 	if (is_first || codec != leg->codec)

@@ -134,7 +134,6 @@ static void follow_check(struct rd_worker *w, struct rd_media_leg *leg,
 	if (leg->web.remote.family == 0 || is_nominating || is_silent ||
 	    is_aimed_at(leg, p))
 		aim(w, leg, p, now_us);
-	leg->web.is_nominated |= is_nominating;
 }
 
 /* --- connectivity checks, RFC 8445 7.3 --- */
