@@ -440,6 +440,46 @@ TEST(sdes_keys_protect_a_trunk_and_survive_a_second_offer)
 	rd_media_close(m);
 }
 
+TEST(key_of_one_side_changes_and_the_other_stream_goes_on)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	struct rd_media *m = peer_media(&cfg);
+	uint8_t bytes[PEER_BUFFER];
+	struct rd_media_event e;
+	struct rd_srtp *send;
+	struct trunk t;
+
+	RFC("4568 6.4");
+	trunk_open(&t, m, 0, RD_CODEC_PCMU, 0, TRUNK_HZ, TRUNK_HZ);
+	t.rtp.srtp_suite = RD_SRTP_AES128_CM_SHA1_80;
+	rd_random_bytes(t.rtp.send_key, 30);
+	rd_random_bytes(t.rtp.receive_key, 30);
+	CHECK_OK(rd_srtp_open(&send, RD_SRTP_AES128_CM_SHA1_80, RD_SRTP_SEND,
+			      rd_span(t.rtp.receive_key, 30)));
+	CHECK_OK(rd_media_rtp_connect(m, t.leg, &t.rtp));
+	/* Over the end of the sequence: the roll-over counter is 1 then, which
+	 * no packet says. */
+	t.talk.sequence = UINT16_MAX - 5;
+	for (int i = 0; i < 20; i++) {
+		size_t len = talk_packet(&t.talk, -1, bytes);
+
+		if (i == 10) {
+			rd_random_bytes(t.rtp.send_key, 30);
+			CHECK_OK(rd_media_rtp_connect(m, t.leg, &t.rtp));
+		}
+		CHECK_OK(rd_srtp_protect(send, bytes, &len, sizeof(bytes)));
+		peer_send(t.fd, &t.server, bytes, len);
+		(void)peer_wait(-1, rd_clock_us() + FRAME_US);
+	}
+	rd_media_leg_close(m, t.leg);
+	e = peer_event(m, t.leg, RD_MEDIA_CLOSED);
+	CHECK_EQ(e.stats.refused, 0);
+	CHECK_EQ(e.stats.received, 20);
+	rd_srtp_close(send);
+	trunk_close(&t);
+	rd_media_close(m);
+}
+
 TEST(stale_legs_are_ordinary_answers)
 {
 	struct rd_media_cfg cfg = peer_cfg();
@@ -482,4 +522,5 @@ RD_TESTS(T(stranger_gets_no_answer_to_anything),
 	 T(stranger_does_not_win_where_addresses_are_learnt),
 	 T(trunk_ports_are_not_used_again_at_once),
 	 T(sdes_keys_protect_a_trunk_and_survive_a_second_offer),
+	 T(key_of_one_side_changes_and_the_other_stream_goes_on),
 	 T(stale_legs_are_ordinary_answers))
