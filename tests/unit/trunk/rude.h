@@ -160,3 +160,62 @@ static inline void rude_invite(struct rude *r, const struct rd_addr *to,
 		 body);
 	rude_send(r, to, text);
 }
+
+/* What a request inside the dialog of our INVITE needs, from the callee's
+ * side. */
+struct rude_dialog {
+	char from[512], to[512], call_id[256], target[256];
+	struct rd_addr at;
+};
+
+/* Value of one header of got, without its name. */
+static inline void rude_value(const struct rude *r, const char *name, char *out,
+			      size_t size)
+{
+	char line[1024];
+
+	rude_lines(r, name, line, sizeof(line));
+	line[strcspn(line, "\r")] = 0;
+	snprintf(out, size, "%s",
+		 strlen(line) > strlen(name) ? line + strlen(name) + 1 : "");
+}
+
+/* From the INVITE in got. */
+static inline void rude_dialog_of(const struct rude *r, struct rude_dialog *d)
+{
+	char contact[300], *end;
+
+	rude_value(r, "From:", d->from, sizeof(d->from));
+	rude_value(r, "To:", d->to, sizeof(d->to));
+	rude_value(r, "Call-ID:", d->call_id, sizeof(d->call_id));
+	rude_value(r, "Contact:", contact, sizeof(contact));
+	snprintf(d->target, sizeof(d->target), "%s", strchr(contact, '<') + 1);
+	end = strchr(d->target, '>');
+	CHECK(end);
+	*end = 0;
+	d->at = r->from;
+}
+
+/* tag: of ours in To, NULL: the right one.  more: further header lines. */
+static inline void rude_request(struct rude *r, const struct rude_dialog *d,
+				const char *method, unsigned cseq,
+				const char *tag, const char *more,
+				const char *body)
+{
+	char text[8192], ip[RD_ADDR_TEXT], to[600];
+
+	snprintf(to, sizeof(to), "%s", d->from);
+	if (tag)
+		snprintf(strstr(to, ";tag="), 64, ";tag=%s", tag);
+	rd_addr_text(&r->at, ip);
+	snprintf(text, sizeof(text),
+		 "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKq%s%u\r\n"
+		 "From: %s;tag=rude1\r\nTo: %s\r\nCall-ID: %s\r\n"
+		 "CSeq: %u %s\r\nMax-Forwards: 70\r\nContact: <sip:rude@%s>\r\n"
+		 "%s%sContent-Length: %zu\r\n\r\n%s",
+		 method, d->target, ip, method, cseq, d->to, to, d->call_id,
+		 cseq, method, ip, more,
+		 *body ? "Content-Type: application/sdp\r\n" : "", strlen(body),
+		 body);
+	rude_send(r, &d->at, text);
+}

@@ -564,6 +564,123 @@ TEST(closing_does_not_wait_for_peers_that_are_gone)
 	rude_close(&r);
 }
 
+/* A dialog with the rude one, in which it may ask. */
+static void talk_rude(struct pair *p, struct rude *r, struct rude_dialog *d)
+{
+	rude_open(r, "127.0.0.1");
+	call_rude(p, r);
+	rude_dialog_of(r, d);
+	accept_here(r);
+	CHECK(rude_wait(r, "ACK ", 2000));
+	expect(p, p->a, RD_TRUNK_ANSWERED);
+}
+
+static void hang_up_rude(struct pair *p, struct rude *r)
+{
+	rd_trunk_hangup(p->a, p->from_a, 0);
+	CHECK(rude_wait(r, "BYE ", 2000));
+	rude_answer(r, "200 OK", "");
+	expect(p, p->a, RD_TRUNK_ENDED);
+	rude_close(r);
+	pair_close(p);
+}
+
+TEST(an_update_with_an_offer_is_answered_by_control)
+{
+	struct pair p;
+	struct rude r;
+	struct rude_dialog d;
+
+	RFC("3311 5.2");
+	pair_defaults(&p);
+	talk_rude(&p, &r, &d);
+	rude_request(&r, &d, "UPDATE", 10, NULL, "", SDP("9", "sendonly"));
+	CHECK_TEXT(expect(&p, p.a, RD_TRUNK_REOFFER)->sdp,
+		   SDP("9", "sendonly"));
+	/* A second one before the answer to the first. */
+	rude_request(&r, &d, "UPDATE", 11, NULL, "", SDP("9", "inactive"));
+	CHECK(rude_wait(&r, "SIP/2.0 ", 2000));
+	CHECK(strncmp(r.got, "SIP/2.0 2", 9) != 0);
+	CHECK_OK(rd_trunk_reanswer(p.a, p.from_a, SDP("8", "recvonly")));
+	CHECK(rude_wait(&r, "SIP/2.0 200", 2000));
+	CHECK(strstr(r.got, "a=recvonly"));
+	rude_request(&r, &d, "UPDATE", 12, NULL, "", SDP("9", "sendrecv"));
+	expect(&p, p.a, RD_TRUNK_REOFFER);
+	CHECK_OK(rd_trunk_reanswer(p.a, p.from_a, NULL));
+	CHECK(rude_wait(&r, "SIP/2.0 488", 2000));
+	rude_request(&r, &d, "UPDATE", 13, NULL, "", "");
+	CHECK(rude_wait(&r, "SIP/2.0 200", 2000));
+	hang_up_rude(&p, &r);
+}
+
+TEST(a_request_with_a_wrong_tag_does_not_touch_the_call)
+{
+	static const char *const methods[] = { "BYE",  "INVITE", "UPDATE",
+					       "INFO", "REFER",  "CANCEL" };
+	struct pair p;
+	struct rude r;
+	struct rude_dialog d;
+
+	RFC("3261 12.2.2");
+	pair_defaults(&p);
+	p.a_trunk.refer = RD_REFER_ANY;
+	talk_rude(&p, &r, &d);
+	for (unsigned i = 0; i < RD_COUNT(methods); i++) {
+		rude_request(&r, &d, methods[i], 20 + i, "wrong",
+			     "Refer-To: <sip:x@127.0.0.1>\r\n", "");
+		while (rude_wait(&r, "SIP/2.0 ", 300))
+			CHECK(strncmp(r.got, "SIP/2.0 2", 9) != 0);
+	}
+	CHECK(!next_event(p.a, &p.event, 100));
+	hang_up_rude(&p, &r);
+}
+
+TEST(an_older_request_does_not_touch_the_call)
+{
+	struct pair p;
+	struct rude r;
+	struct rude_dialog d;
+
+	RFC("3261 12.2.2");
+	pair_defaults(&p);
+	talk_rude(&p, &r, &d);
+	rude_request(&r, &d, "UPDATE", 50, NULL, "", "");
+	CHECK(rude_wait(&r, "SIP/2.0 200", 2000));
+	rude_request(&r, &d, "BYE", 49, NULL, "", "");
+	CHECK(rude_wait(&r, "SIP/2.0 500", 2000));
+	CHECK(!next_event(p.a, &p.event, 100));
+	hang_up_rude(&p, &r);
+}
+
+TEST(peers_are_served_nothing_but_calls)
+{
+	static const char *const methods[] = { "MESSAGE", "SUBSCRIBE",
+					       "PUBLISH", "REGISTER",
+					       "REFER",   "NOTIFY",
+					       "INFO",    "XYZZY" };
+	struct pair p;
+	struct rude r;
+	struct rude_dialog d;
+
+	RFC("3261 8.2.1");
+	pair_defaults(&p);
+	talk_rude(&p, &r, &d);
+	for (unsigned i = 0; i < RD_COUNT(methods); i++) {
+		struct rude_dialog loose = d;
+
+		snprintf(loose.call_id, sizeof(loose.call_id), "loose%u@x", i);
+		snprintf(loose.from, sizeof(loose.from), "<sip:w@127.0.0.1>");
+		rude_request(&r, &loose, methods[i], 1, NULL,
+			     "Refer-To: <sip:x@127.0.0.1>\r\nEvent: refer\r\n"
+			     "Expires: 60\r\n",
+			     "");
+		while (rude_wait(&r, "SIP/2.0 ", 300))
+			CHECK(strncmp(r.got, "SIP/2.0 2", 9) != 0);
+	}
+	CHECK(!next_event(p.a, &p.event, 0));
+	hang_up_rude(&p, &r);
+}
+
 RD_TESTS(T(an_invite_with_a_contact_that_crashes_sofia_is_refused),
 	 T(the_same_with_the_timers_of_the_standard),
 	 T(a_call_that_is_never_acknowledged_ends), T(strangers_get_nothing),
@@ -579,4 +696,8 @@ RD_TESTS(T(an_invite_with_a_contact_that_crashes_sofia_is_refused),
 	 T(retry_after_and_cause_of_a_refusal_arrive),
 	 T(a_trunk_registers_with_its_account_and_leaves_politely),
 	 T(options_say_whether_the_trunk_is_there),
-	 T(closing_does_not_wait_for_peers_that_are_gone))
+	 T(closing_does_not_wait_for_peers_that_are_gone),
+	 T(an_update_with_an_offer_is_answered_by_control),
+	 T(a_request_with_a_wrong_tag_does_not_touch_the_call),
+	 T(an_older_request_does_not_touch_the_call),
+	 T(peers_are_served_nothing_but_calls))
