@@ -649,6 +649,7 @@ static enum rd_err read_document(struct reading *r, yaml_parser_t *parser,
 	r->doc = &doc;
 	err = read_section(r, yaml_document_get_root_node(&doc), table, to, "");
 	yaml_document_delete(&doc);
+	r->doc = NULL;
 	return err;
 }
 

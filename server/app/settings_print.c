@@ -57,8 +57,7 @@ static const char *kind_text(const struct rd_setting *s, char *buf, size_t size)
 static void sample_section(const struct rd_section *table, unsigned depth,
 			   bool in_list, FILE *to);
 
-static void sample_setting(const struct rd_setting *s, unsigned depth,
-			   bool is_first_of_item, FILE *to)
+static void sample_setting(const struct rd_setting *s, unsigned depth, FILE *to)
 {
 	bool must = s->standard && !strcmp(s->standard, "!");
 	const char *value = s->standard && !must ? s->standard : s->example;
@@ -74,8 +73,8 @@ static void sample_setting(const struct rd_setting *s, unsigned depth,
 	}
 	fprintf(to, "%*s# %s (%s)%s\n", (int)depth * 2, "", s->sentence,
 		kind_text(s, buf, sizeof(buf)), must ? " Required." : "");
-	fprintf(to, "%s%*s%s%s: %s\n", s->standard ? "" : "#", (int)depth * 2,
-		"", is_first_of_item ? "" : "", s->key, value ? value : "");
+	fprintf(to, "%s%*s%s: %s\n", s->standard ? "" : "#", (int)depth * 2, "",
+		s->key, value ? value : "");
 }
 
 /* In a list the whole example item is commented out with '#'. */
@@ -88,7 +87,7 @@ static void sample_section(const struct rd_section *table, unsigned depth,
 		char buf[160];
 
 		if (!in_list) {
-			sample_setting(s, depth, false, to);
+			sample_setting(s, depth, to);
 			continue;
 		}
 		if (s->kind == RD_SET_SECTION) {
