@@ -95,8 +95,13 @@ struct rd_media_rtp {
 	enum rd_codec_id codec;
 	uint8_t payload_type;
 	uint8_t dtmf_payload_type; /* 0 = none */
-	unsigned ptime_ms;         /* what it asks for; we send 20 */
-	bool may_send;             /* we may send (not held by the far end) */
+	/* RFC 3264 6.1: an answer may number the codec anew for what we send,
+	 * while theirs goes on with the numbers of our offer. */
+	bool is_renumbered;
+	uint8_t offered_payload_type;
+	uint8_t offered_dtmf_payload_type;
+	unsigned ptime_ms; /* what it asks for; we send 20 */
+	bool may_send;     /* we may send (not held by the far end) */
 	bool may_receive;
 	bool learn;    /* T54: take a new source address once,
 			* after 5 packets in sequence */

@@ -184,6 +184,25 @@ static void hear_event(struct rd_worker *w, struct rd_media_leg *leg,
 	rd_worker_note(w, &note);
 }
 
+static bool is_sound(const struct rd_media_leg *leg, const struct rd_rtp *rtp)
+{
+	const struct rd_media_rtp *set = &leg->rtp.set;
+
+	return rtp->payload_type == leg->payload_type ||
+	       (set->is_renumbered &&
+		rtp->payload_type == set->offered_payload_type);
+}
+
+static bool is_event(const struct rd_media_leg *leg, const struct rd_rtp *rtp)
+{
+	const struct rd_media_rtp *set = &leg->rtp.set;
+
+	return set->dtmf_payload_type &&
+	       (rtp->payload_type == set->dtmf_payload_type ||
+		(set->is_renumbered &&
+		 rtp->payload_type == set->offered_dtmf_payload_type));
+}
+
 static void hear_rtp(struct rd_worker *w, struct rd_media_leg *leg,
 		     struct rd_packet *p, uint64_t now_us)
 {
@@ -193,9 +212,7 @@ static void hear_rtp(struct rd_worker *w, struct rd_media_leg *leg,
 	if ((leg->receive_srtp &&
 	     rd_srtp_unprotect(leg->receive_srtp, p->at, &p->len) != RD_OK) ||
 	    rd_rtp_parse(&rtp, rd_span(p->at, p->len)) != RD_OK ||
-	    (rtp.payload_type != leg->payload_type &&
-	     (!set->dtmf_payload_type ||
-	      rtp.payload_type != set->dtmf_payload_type)) ||
+	    (!is_sound(leg, &rtp) && !is_event(leg, &rtp)) ||
 	    !is_from_peer(leg, p, &rtp, now_us)) {
 		rd_leg_refuse(w, leg);
 		return;
@@ -203,7 +220,7 @@ static void hear_rtp(struct rd_worker *w, struct rd_media_leg *leg,
 	heard(w, leg, now_us);
 	if (!set->may_receive)
 		return;
-	if (rtp.payload_type != leg->payload_type)
+	if (!is_sound(leg, &rtp))
 		hear_event(w, leg, &rtp, now_us);
 	else
 		rd_leg_hear(w, leg, &rtp, p->at + (rtp.payload.at - p->at),

@@ -78,6 +78,10 @@ static enum rd_err connect_leg(struct rd_far *f)
 		.dtmf_payload_type = a->digits_send_type == RD_SDP_NO_TYPE
 					     ? 0
 					     : a->digits_send_type,
+		.is_renumbered = a->send_type != a->receive_type ||
+				 a->digits_send_type != a->digits_receive_type,
+		.offered_payload_type = a->receive_type,
+		.offered_dtmf_payload_type = a->digits_receive_type,
 		.ptime_ms = a->ptime_ms > MOST_PTIME_MS ? MOST_PTIME_MS
 							: a->ptime_ms,
 		.may_send = (a->direction & RD_SDP_SENDONLY) != 0 &&
