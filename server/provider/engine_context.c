@@ -8,7 +8,9 @@
 #include "provider/engine_priv.h"
 
 enum {
-	UUI_BYTES = 128, /* RFC 7433 4: what most gateways take */
+	/* RFC 7433 4: gateways take 128 bytes and less; these still leave room
+	 * for their hex and its parameter in one header of ours. */
+	UUI_BYTES = 121,
 };
 
 static const char *find_attribute(const struct rd_session *s, const char *name)
@@ -24,7 +26,7 @@ static const char *find_attribute(const struct rd_session *s, const char *name)
 static unsigned make_uui(const struct rd_session *s,
 			 struct rd_trunk_header *out)
 {
-	char plain[UUI_BYTES], hex[2 * UUI_BYTES + 1];
+	char plain[UUI_BYTES + 1], hex[2 * UUI_BYTES + 1];
 	size_t n = 0;
 
 	for (unsigned i = 0; i < s->to->header_count; i++) {
@@ -44,8 +46,8 @@ static unsigned make_uui(const struct rd_session *s,
 		return 0;
 	rd_hex_encode(rd_span(plain, n), hex);
 	snprintf(out->name, sizeof(out->name), "User-to-User");
-	if (snprintf(out->value, sizeof(out->value), "%.230s;encoding=hex",
-		     hex) >= (int)sizeof(out->value))
+	if (snprintf(out->value, sizeof(out->value), "%s;encoding=hex", hex) >=
+	    (int)sizeof(out->value))
 		return 0;
 	return 1;
 }
