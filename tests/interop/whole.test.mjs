@@ -235,6 +235,14 @@ describe("a telephone on a trunk", () => {
 		await finish(call);
 	});
 
+	test("an answer that numbers the codec anew is heard by either number", async () => {
+		const call = await talking("far", ["--hear", "700"], { type: 97 });
+		assert.ok(call.sound.types.has(97)); /* what we send; the telephone says 0, as we offered */
+		await new Promise((done) => setTimeout(done, 1000));
+		const report = await finish(call);
+		assert.ok(Math.abs(report.tone.hz - 700) < 2, JSON.stringify(report));
+	});
+
 	test("a session refresh changes nothing", async () => {
 		const call = await talking("far", [], { headers: ["Supported: timer", "Session-Expires: 1800;refresher=uas"] });
 		const { dialog, sound, caller } = call;
@@ -508,6 +516,21 @@ describe("a telephone on a trunk", () => {
 		await finish(call);
 	});
 
+	test("200 that crosses our CANCEL is acknowledged and ended by BYE", async () => {
+		const caller = new Caller(server, "far");
+		const dialog = await phone.dialog();
+		dialog.isHasty = true;
+		dialog.respond(dialog.invite, 180);
+		await caller.is("ringing");
+		const report = caller.hangup();
+		await dialog.next("CANCEL");
+		dialog.respond(dialog.invite, 200, { sdp: dialog.sdp(await phone.sound(700)) });
+		await dialog.next("ACK");
+		await dialog.next("BYE");
+		assert.equal((await report).reason, "ended_by_caller");
+		await nothingLeft(server);
+	});
+
 	test("digits of the far end, in both ways, neither disturb nor end the call", async () => {
 		const call = await talking();
 		call.sound.press("5", call.dialog.theirs);
@@ -526,7 +549,8 @@ describe("what a telephone is told of the caller", () => {
 	before(async () => {
 		phone = await new Telephone().open();
 		server = await startRingdown({
-			destinations: destination("by-x", "x", headers) + destination("uui", "uui", headers) + destination("none", "none", headers),
+			destinations: destination("by-x", "x", headers) + destination("uui", "uui", headers) + destination("none", "none", headers)
+				+ destination("long", "uui", "    headers: { X-A: customer_id, X-B: customer_id, X-C: level }\n"),
 			more: `trunks:${trunk("x", phone.port)}${trunk("uui", phone.port, "    context: user-to-user\n")}${trunk("none", phone.port, "    context: none\n")}`,
 		});
 	});
@@ -563,6 +587,15 @@ describe("what a telephone is told of the caller", () => {
 		const [, hex] = /^([0-9a-f]+);encoding=hex$/.exec(invite.header("user-to-user"));
 		assert.equal(Buffer.from(hex, "hex").toString(), "customer_id=alice");
 		assert.doesNotMatch(invite.text, /^X-/m);
+	});
+
+	test("User-to-User has whole pairs only", async () => {
+		const caller = new Caller({ ...server, token: () => server.token({ sub: "a".repeat(60) }) }, "long");
+		const dialog = await phone.dialog();
+		dialog.respond(dialog.invite, 603);
+		await caller.report();
+		const [, hex] = /^([0-9a-f]+);encoding=hex$/.exec(dialog.invite.header("user-to-user"));
+		assert.equal(Buffer.from(hex, "hex").toString(), `customer_id=${"a".repeat(60)}`);
 	});
 
 	test("context: none says nothing", async () => {

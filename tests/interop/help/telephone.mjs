@@ -74,7 +74,7 @@ class Sound {
 			this.event = packet.readUInt32BE(4); /* one digit has one time stamp */
 			this.digits += "0123456789*#ABCD"[packet[12]];
 		}
-		if (type !== 0) return;
+		if (type === EVENTS) return;
 		for (const byte of packet.subarray(12)) this.heard.push(fromPcmu(byte));
 		if (this.heard.length > 10 * RATE) this.heard.splice(0, 5 * RATE);
 	}
@@ -176,6 +176,7 @@ class Dialog {
 		Object.assign(this, { phone, invite, id: invite.header("call-id"), queue: [], number: 1, tag: randomBytes(4).toString("hex") });
 		this.theirs = described(invite.body);
 		this.isOver = false;
+		this.isHasty = false; /* has answered before it sees a CANCEL */
 	}
 
 	/* The next request of that method; requests before it are passed over. */
@@ -221,11 +222,11 @@ class Dialog {
 	}
 
 	/* An offer or answer of ours; sound: where we hear. */
-	sdp(sound, { direction = "sendrecv", address = this.phone.host, events = true, proto = "RTP/AVP", more = [] } = {}) {
+	sdp(sound, { direction = "sendrecv", address = this.phone.host, events = true, proto = "RTP/AVP", type = 0, more = [] } = {}) {
 		this.version = (this.version ?? 0) + 1;
 		const family = address.includes(":") ? "IP6" : "IP4";
 		return [`v=0`, `o=- 1 ${this.version} IN ${family} ${address}`, "s=-", `c=IN ${family} ${address}`, "t=0 0",
-			`m=audio ${sound.port} ${proto} 0${events ? ` ${EVENTS}` : ""}`, "a=rtpmap:0 PCMU/8000",
+			`m=audio ${sound.port} ${proto} ${type}${events ? ` ${EVENTS}` : ""}`, `a=rtpmap:${type} PCMU/8000`,
 			...(events ? [`a=rtpmap:${EVENTS} telephone-event/8000`] : []), `a=${direction}`, ...more, ""].join("\r\n");
 	}
 
@@ -292,7 +293,7 @@ export class Telephone {
 			dialog.isOver ||= ["BYE", "CANCEL"].includes(message.method);
 			dialog.respond(message, 200);
 		}
-		if (message.method === "CANCEL") dialog.respond(dialog.invite, 487);
+		if (message.method === "CANCEL" && !dialog.isHasty) dialog.respond(dialog.invite, 487);
 	}
 
 	/* The n-th call to this telephone, from 0. */
