@@ -18,7 +18,7 @@ TEST(browser_that_moves_is_followed_after_its_check)
 	struct rd_addr local;
 	struct browser b;
 	uint64_t at_us;
-	unsigned heard;
+	unsigned heard = 0;
 	int old;
 
 	browser_open(&b, m, 0, RD_CODEC_OPUS, PEER_OPUS, WEB_HZ, WEB_HZ);
