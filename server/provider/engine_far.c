@@ -403,6 +403,25 @@ static void on_far_ended(struct rd_far *f, const struct rd_trunk_event *event)
 			 event->status, event->cause);
 }
 
+/* A key pressed at the far side: a data message of the topic that digits of
+ * the caller come by. */
+static void tell_digit(struct rd_far *f, char digit)
+{
+	struct rd_session *s = f->session;
+	struct rd_engine *e = s->engine;
+	struct rd_signaling_data message = {
+		.topic = "dtmf",
+		.data = rd_span(&digit, 1),
+		.sender_attendee_id = s->far_attendee_id,
+		.sender_external_user_id = s->to->name,
+	};
+
+	if (rd_signaling_data(e->signaling, s->meeting_id, &message,
+			      rd_loop_now_ms(e->cfg.loop)) != RD_OK)
+		rd_log(RD_LOG_DEBUG, "provider",
+		       "call=%s event=\"digit not told\"", s->call_id);
+}
+
 void rd_engine_far_trunk(struct rd_engine *e,
 			 const struct rd_trunk_event *event)
 {
@@ -432,7 +451,10 @@ void rd_engine_far_trunk(struct rd_engine *e,
 	case RD_TRUNK_ENDED:
 		on_far_ended(f, event);
 		return;
-	default: /* TRYING; digits of the far end have no listener yet */
+	case RD_TRUNK_DIGIT:
+		tell_digit(f, event->digit);
+		return;
+	default: /* TRYING */
 		return;
 	}
 }
@@ -452,6 +474,9 @@ void rd_engine_far_media(struct rd_engine *e,
 		rd_signaling_volume(e->signaling, s->meeting_id,
 				    s->far_attendee_id, event->level,
 				    RD_SIGNAL_GOOD);
+		return;
+	case RD_MEDIA_DIGIT:
+		tell_digit(f, event->digit);
 		return;
 	case RD_MEDIA_LOST:
 		/* F25: nothing heard for long, and nobody is on hold. */

@@ -233,6 +233,8 @@ static json_t *one_call(struct rd_run *r, const struct rd_call *call)
 	if (c->audio_status)
 		put(root, "audio_status", json_integer(c->audio_status));
 	put(root, "attendees", json_integer(c->attendees_most));
+	if (c->digits[0])
+		put(root, "digits", json_string(c->digits));
 	if (call->has_stats) {
 		put(root, "packets", packets(&call->stats));
 		put(root, "jitter_ms", rounded(call->stats.jitter_ms));

@@ -246,6 +246,21 @@ static void take_presence(struct rd_caller *c, const struct rd_frame *frame)
 		c->result.attendees_most = c->attendees;
 }
 
+static void take_data(struct rd_caller *c, const struct rd_frame *frame)
+{
+	struct rd_frame_cursor cursor = { 0 };
+	struct rd_frame_data message;
+	char *digits = c->result.digits;
+
+	while (rd_frame_next_data(frame, &cursor, &message)) {
+		size_t n = strlen(digits);
+
+		if (rd_span_is(message.topic, "dtmf"))
+			rd_text_copy(digits + n, sizeof(c->result.digits) - n,
+				     message.data);
+	}
+}
+
 static void take_status(struct rd_caller *c, unsigned status)
 {
 	c->result.audio_status = status;
@@ -286,6 +301,9 @@ static void take_frame(struct rd_caller *c, const struct rd_frame *frame)
 		return;
 	case RD_FRAME_AUDIO_STREAM_ID_INFO:
 		take_presence(c, frame);
+		return;
+	case RD_FRAME_DATA_MESSAGE:
+		take_data(c, frame);
 		return;
 	case RD_FRAME_AUDIO_STATUS:
 		take_status(c, frame->body.audio_status);

@@ -96,6 +96,7 @@ struct rd_caller_result {
 	double check_round_trip_ms;
 	uint64_t refused;        /* packets that did not open */
 	unsigned attendees_most; /* present at once, ourselves included */
+	char digits[33];         /* pressed at the far end, the first 32 */
 	const char *events;      /* as received; "" if not followed */
 };
 void rd_caller_get_result(const struct rd_caller *c,

@@ -531,14 +531,16 @@ describe("a telephone on a trunk", () => {
 		await nothingLeft(server);
 	});
 
-	test("digits of the far end, in both ways, neither disturb nor end the call", async () => {
+	test("digits of the far end reach the caller, by telephone-event and by INFO", async () => {
 		const call = await talking();
 		call.sound.press("5", call.dialog.theirs);
+		call.sound.press("#", call.dialog.theirs);
+		await new Promise((done) => setTimeout(done, 200));
 		const info = await call.dialog.request("INFO", { body: "Signal=7\r\nDuration=160\r\n", headers: ["Content-Type: application/dtmf-relay"] });
 		assert.equal(info.status, 200);
 		await hears(call.sound);
 		assert.equal((await call.caller.get()).state, "in-call");
-		await finish(call);
+		assert.equal((await finish(call)).digits, "5#7");
 	});
 });
 
