@@ -210,7 +210,9 @@ static const struct rd_setting trunk_settings[] = {
 	WORDS(RD_SET_WORD, S, context, "context", "x-headers", contexts,
 	      "How verified attributes travel."),
 	WORDS(RD_SET_WORD, S, srtp, "srtp", "off", srtps,
-	      "SRTP by SDES (RFC 4568)."),
+	      "SRTP by SDES (RFC 4568); optional: who refuses it is asked "
+	      "again in "
+	      "clear."),
 	ROW(RD_SET_BOOL, S, learn_media_address, "learn_media_address", "false",
 	    0, 0, "The peer is behind NAT: send RTP to where it comes from."),
 	EXAMPLE(RD_SET_NETWORKS, S, peers, "peers", 0, 0,
