@@ -67,17 +67,27 @@ bool rd_sip_is_plain(url_t const *url)
 	       rd_sip_is_host(url->url_host) && rd_sip_is_port(url->url_port);
 }
 
-/* The next hop of a dialog: the last Record-Route of an answer, the first of
- * a request (RFC 3261 12.1). */
-static bool has_foreign_route(struct call *c, sip_t const *sip)
+/* The next hop of a dialog: the last Record-Route of an answer to us, the
+ * first of a request of theirs (RFC 3261 12.1). */
+static bool has_foreign_route(const struct line *line, bool is_answer,
+			      sip_t const *sip)
 {
 	sip_record_route_t const *r = sip ? sip->sip_record_route : NULL;
+	char value[RD_LOG_VALUE];
+	const char *host;
 
 	if (!r)
 		return false;
-	while (c->is_ours && r->r_next)
+	while (is_answer && r->r_next)
 		r = r->r_next;
-	return !rd_line_trusts(c->line, r->r_url);
+	if (rd_line_trusts(line, r->r_url))
+		return false;
+	host = r->r_url->url_host ? r->r_url->url_host : "";
+	rd_log(RD_LOG_WARN, "trunk",
+	       "trunk=%s event=\"foreign route\" host=%s hint=\"it must be in "
+	       "peers, or below host or from_domain\"",
+	       line->cfg->name, rd_log_value(rd_span_text(host), value));
+	return true;
 }
 
 /* An INVITE whose Contact or Record-Route is anything else, answered 200 and
@@ -160,7 +170,7 @@ static int first_answer(struct sip *s, struct line *line, sip_t const *sip)
 		atomic_fetch_add(&line->gauges->guarded, 1);
 		return 400;
 	}
-	if (!s->t->cfg.accept_calls)
+	if (!s->t->cfg.accept_calls || has_foreign_route(line, false, sip))
 		return 403;
 	if (s->phase != PHASE_RUNNING)
 		return 503;
@@ -400,8 +410,9 @@ static void on_answer(struct call *c, int status, sip_t const *sip)
 		  : status < 200 ? RD_IN_PROGRESS
 		  : status < 300 ? RD_IN_ACCEPTED
 				 : RD_IN_REFUSED;
-	if (status < 300 && (sdp_of(sip, sdp) != RD_OK ||
-			     (status > 100 && has_foreign_route(c, sip)))) {
+	if (status < 300 &&
+	    (sdp_of(sip, sdp) != RD_OK ||
+	     (status > 100 && has_foreign_route(c->line, true, sip)))) {
 		/* What cannot be used is not waited for. */
 		in.what = in.what == RD_IN_ACCEPTED ? RD_IN_UNUSABLE
 						    : RD_IN_HANGUP;

@@ -564,6 +564,33 @@ TEST(closing_does_not_wait_for_peers_that_are_gone)
 	rude_close(&r);
 }
 
+TEST(a_record_route_to_elsewhere_ends_the_call)
+{
+	struct pair p;
+	struct rude r;
+	struct rd_addr to;
+	char contact[128], ip[RD_ADDR_TEXT];
+
+	RFC("3261 12.1.2");
+	pair_defaults(&p);
+	rude_open(&r, "127.0.0.1");
+	call_rude(&p, &r);
+	snprintf(contact, sizeof(contact), "<sip:rude@%s>",
+		 rd_addr_text(&r.at, ip));
+	accept_with(&r, contact, "Record-Route: <sip:127.0.0.9:9;lr>\r\n");
+	CHECK_EQ(expect(&p, p.a, RD_TRUNK_ENDED)->status, 488);
+	CHECK(!p.event.by_far_end);
+	to = rd_trunks_local(p.b, RD_SIP_UDP);
+	rude_invite(&r, &to, 5, contact,
+		    "Record-Route: <sip:192.0.2.1;lr>\r\n");
+	CHECK(rude_wait(&r, "SIP/2.0 403", 2000));
+	rude_invite(&r, &to, 6, contact,
+		    "Record-Route: <sip:127.0.0.1;lr>\r\n");
+	expect(&p, p.b, RD_TRUNK_INCOMING);
+	rude_close(&r);
+	pair_close(&p);
+}
+
 /* A dialog with the rude one, in which it may ask. */
 static void talk_rude(struct pair *p, struct rude *r, struct rude_dialog *d)
 {
@@ -697,6 +724,7 @@ RD_TESTS(T(an_invite_with_a_contact_that_crashes_sofia_is_refused),
 	 T(a_trunk_registers_with_its_account_and_leaves_politely),
 	 T(options_say_whether_the_trunk_is_there),
 	 T(closing_does_not_wait_for_peers_that_are_gone),
+	 T(a_record_route_to_elsewhere_ends_the_call),
 	 T(an_update_with_an_offer_is_answered_by_control),
 	 T(a_request_with_a_wrong_tag_does_not_touch_the_call),
 	 T(an_older_request_does_not_touch_the_call),
