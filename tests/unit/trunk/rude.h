@@ -18,6 +18,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 struct rude {
 	int fd;
@@ -176,8 +177,9 @@ static inline void rude_value(const struct rude *r, const char *name, char *out,
 
 	rude_lines(r, name, line, sizeof(line));
 	line[strcspn(line, "\r")] = 0;
-	snprintf(out, size, "%s",
-		 strlen(line) > strlen(name) ? line + strlen(name) + 1 : "");
+	rd_text_copy(out, size,
+		     rd_span_text(line +
+				  rd_min_size(strlen(name) + 1, strlen(line))));
 }
 
 /* From the INVITE in got. */
