@@ -190,8 +190,19 @@ void rd_call_hang_up(struct call *c, unsigned cause)
 	rd_call_take(c, &in);
 }
 
+/* sofia refreshes a session by the first INVITE again, whose SDP may be long
+ * outdated (RFC 3264 8: a hold would seem to end).  An UPDATE has none, RFC
+ * 4028 7.4, where they know it. */
+static void choose_refresh(struct call *c, sip_t const *sip)
+{
+	if (sip && sip->sip_allow &&
+	    sip_is_allowed(sip->sip_allow, sip_method_update, NULL))
+		nua_set_hparams(c->nh, NUTAG_UPDATE_REFRESH(1), TAG_END());
+}
+
 static void do_answered(struct call *c, const struct call_input *in)
 {
+	choose_refresh(c, in->sip);
 	rd_timer_disarm(&c->sip->timers, &c->timer);
 	atomic_fetch_add(&c->line->gauges->answered, 1);
 	if (!rd_call_tell(c, RD_TRUNK_ANSWERED, 200, in->sdp))

@@ -1,5 +1,7 @@
 /* interop/whole.test.mjs - the whole path: a caller like a browser, a real server, a telephone that does as it is told.
- * SPDX-License-Identifier: Apache-2.0 */
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * RD_SLOW_TESTS=1 runs also what waits for the timers of the standard. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
@@ -134,8 +136,9 @@ describe("a telephone on a trunk", () => {
 	before(async () => {
 		phone = await new Telephone().open();
 		server = await startRingdown({
-			destinations: destination("far", "refusing") + destination("moving", "moving") + destination("brief", "refusing", "    ring_s: 5\n") + destination("nobody", "nobody"),
-			more: `trunks:${trunk("refusing", phone.port)}${trunk("nobody", await freePort())}${trunk("moving", phone.port, "    refer: trunk\n")}`,
+			destinations: destination("far", "refusing") + destination("moving", "moving") + destination("brief", "refusing", "    ring_s: 5\n") + destination("nobody", "nobody")
+				+ destination("timed", "timed"),
+			more: `trunks:${trunk("timed", phone.port, "    session_expires_s: 90\n")}${trunk("refusing", phone.port)}${trunk("nobody", await freePort())}${trunk("moving", phone.port, "    refer: trunk\n")}`,
 		});
 	});
 	after(async () => {
@@ -260,6 +263,23 @@ describe("a telephone on a trunk", () => {
 		const report = await finish(call);
 		assert.ok(report.events.every((e) => e.state !== "held"));
 	});
+
+	test("we refresh at half time without an offer, and who holds stays on hold",
+		{ skip: process.env.RD_SLOW_TESTS ? false : "RD_SLOW_TESTS is not set", timeout: 90_000 }, async () => {
+			const caller = new Caller(server, "timed", [], { seconds: 80 });
+			const dialog = await phone.dialog();
+			const sound = await dialog.answer(700, { headers: ["Supported: timer", "Require: timer", "Session-Expires: 90;refresher=uac"] });
+			await caller.is("in-call");
+			await dialog.request("UPDATE", { sdp: dialog.sdp(sound, { direction: "sendonly" }),
+				headers: ["Supported: timer", "Session-Expires: 90;refresher=uas"] });
+			await caller.is("held");
+			const refresh = await dialog.next("UPDATE", 60_000);
+			assert.equal(refresh.body, "");
+			assert.match(refresh.header("session-expires"), /^90/);
+			assert.equal((await caller.get()).state, "held");
+			await caller.hangup();
+			await nothingLeft(server);
+		});
 
 	test("an offer nobody can use is refused and the call goes on", async () => {
 		const call = await talking();
