@@ -244,6 +244,13 @@ void rd_text_copy(char *buf, size_t size, struct rd_span text)
 	buf[n] = '\0';
 }
 
+uint64_t rd_text_hash(uint64_t seed, struct rd_span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		seed = (seed ^ text.at[i]) * UINT64_C(0x100000001b3);
+	return seed;
+}
+
 void rd_text_uuid(char out[static 37])
 {
 	uint8_t b[16];

@@ -41,5 +41,10 @@ bool rd_text_equal_nocase(struct rd_span a, const char *b); /* ASCII */
 /* Copies text into buf (size >= 1), cut to fit and ended by NUL. */
 void rd_text_copy(char *buf, size_t size, struct rd_span text);
 
+/* FNV-1a of 64 bits over text, begun with seed: RD_TEXT_HASH, the hash of
+ * what precedes, or a secret number where the text is chosen by others. */
+#define RD_TEXT_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t rd_text_hash(uint64_t seed, struct rd_span text);
+
 /* A random version 4 UUID (RFC 9562 5.4), 36 characters and a NUL. */
 void rd_text_uuid(char out[static 37]);

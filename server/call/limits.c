@@ -3,11 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Each person has the times of his starts in the last day, oldest first, in
- * a table keyed by the first 64 bits of his owner hash.
+ * a table keyed by a hash of the owner.
  */
 #include "call/limits.h"
 
 #include "base/table.h"
+#include "base/text.h"
 #include "call/record.h"
 
 enum {
@@ -54,14 +55,9 @@ void rd_limits_close(struct rd_limits *l)
 	rd_free(l);
 }
 
-/* The owner is a SHA-256 in hex, so its first bits are as good as random. */
 static uint64_t key_of(const char *owner)
 {
-	uint64_t key = 0xcbf29ce484222325U;
-
-	for (; *owner; owner++)
-		key = (key ^ (uint8_t)*owner) * 0x100000001b3U; /* FNV-1a */
-	return key;
+	return rd_text_hash(RD_TEXT_HASH, rd_span_text(owner));
 }
 
 /* Two people with one key would share limits: probe until the owner fits. */

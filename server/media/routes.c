@@ -8,6 +8,7 @@
 #include "media/routes.h"
 
 #include "base/random.h"
+#include "base/text.h"
 
 enum {
 	SSRC_FAMILY = 32,
@@ -195,11 +196,7 @@ void rd_routes_remove_ssrc(struct rd_routes *r, uint32_t ssrc,
 
 static uint32_t hash_name(const struct rd_routes *r, struct rd_span name)
 {
-	uint64_t h = r->seed;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ name.at[i]) * 0x100000001b3ULL;
-	return mix(h);
+	return mix(rd_text_hash(r->seed, name));
 }
 
 static struct by_name *find_name(const struct rd_routes *r, struct rd_span name,

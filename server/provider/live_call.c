@@ -21,14 +21,13 @@ struct rd_live_calls {
 
 static size_t hash_text(size_t h, const char *text)
 {
-	for (; *text; text++)
-		h = (h ^ (uint8_t)*text) * 0x100000001b3U; /* FNV-1a */
+	h = rd_text_hash(h, rd_span_text(text));
 	return h ^ h >> 29;
 }
 
 static size_t hash_key(const char *owner, const char *key)
 {
-	return hash_text(hash_text(0xcbf29ce484222325U, owner), key);
+	return hash_text(hash_text(RD_TEXT_HASH, owner), key);
 }
 
 enum rd_err rd_live_calls_open(struct rd_live_calls **out, unsigned most)

@@ -83,6 +83,15 @@ TEST(numbers_have_a_range)
 	CHECK_ERR(rd_text_u64(SPAN(""), 0, 9, &v), RD_E_FORMAT);
 }
 
+TEST(the_hash_is_fnv_1a)
+{
+	CHECK(rd_text_hash(RD_TEXT_HASH, SPAN("")) == RD_TEXT_HASH);
+	CHECK(rd_text_hash(RD_TEXT_HASH, SPAN("a")) ==
+	      UINT64_C(0xaf63dc4c8601ec8c));
+	CHECK(rd_text_hash(rd_text_hash(RD_TEXT_HASH, SPAN("foo")),
+			   SPAN("bar")) == UINT64_C(0x85944171f73967e8));
+}
+
 TEST(uuid_is_version_4)
 {
 	char a[37], b[37];
@@ -98,4 +107,4 @@ TEST(uuid_is_version_4)
 RD_TESTS(T(base64url_has_no_padding), T(base64url_round_trips_every_length),
 	 T(base64url_refuses_other_spellings), T(base64_pads),
 	 T(utf8_refuses_what_rfc_3629_refuses), T(numbers_have_a_range),
-	 T(uuid_is_version_4))
+	 T(the_hash_is_fnv_1a), T(uuid_is_version_4))
