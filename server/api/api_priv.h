@@ -12,6 +12,7 @@
 #include "identity/identity.h"
 #include "provider/engine.h"
 #include "provider/switchboard.h"
+#include "wire/json.h"
 
 enum {
 	RD_API_DIGITS_MOST = 32,
@@ -94,23 +95,6 @@ unsigned rd_api_status_of(enum rd_reason reason);
 bool rd_api_allows_origin(const struct rd_api *a,
 			  const struct rd_destination *d,
 			  struct rd_span origin);
-
-/* --- json_out.c --- */
-
-/* Writes JSON into a buffer; failed if it did not fit. */
-struct rd_json_out {
-	struct rd_writer w;
-	bool needs_comma;
-};
-struct rd_json_out rd_json_out(void *buf, size_t size);
-void rd_json_begin(struct rd_json_out *j, const char *key); /* NULL: none */
-void rd_json_end(struct rd_json_out *j);
-void rd_json_text(struct rd_json_out *j, const char *key, const char *value);
-void rd_json_number(struct rd_json_out *j, const char *key, uint64_t value);
-void rd_json_bool(struct rd_json_out *j, const char *key, bool value);
-/* RFC 3339, UTC, with milliseconds. */
-void rd_json_time(struct rd_json_out *j, const char *key, uint64_t wall_ms);
-struct rd_span rd_json_done(const struct rd_json_out *j);
 
 /* --- body.c --- */
 

@@ -2,78 +2,43 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * jansson refuses what RFC 8259 does not allow, bad UTF-8, NUL and bytes
- * after the end; we add depth and number of members, and refuse members that
+ * Beyond wire/json we bound the number of members, and refuse members that
  * the contract does not name.
  */
-#include <jansson.h>
-
 #include "api/api_priv.h"
 #include "base/text.h"
 
 enum {
-	MOST_DEPTH = 32,
 	MOST_MEMBERS = 256,
 	MOST_DISPLAY_NAME = 64,
 };
 
-/* jansson recurses; so the depth is seen before it starts. */
-static bool is_too_deep(struct rd_span text)
+static enum rd_err parse(struct rd_json **out, struct rd_span body,
+			 const char **why)
 {
-	unsigned depth = 0;
-	bool in_string = false;
+	struct rd_complaint complaint = { "" };
+	enum rd_err err = rd_json_open(out, body, &complaint);
 
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.at[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-			continue;
-		}
-		in_string = c == '"';
-		if ((c == '[' || c == '{') && ++depth > MOST_DEPTH)
-			return true;
-		if ((c == ']' || c == '}') && depth)
-			depth--;
-	}
-	return false;
-}
-
-static enum rd_err parse(json_t **out, struct rd_span body, const char **why)
-{
-	json_error_t error;
-
-	*out = NULL;
-	*why = "The body is not a JSON object.";
-	if (is_too_deep(body)) {
-		*why = "The body is nested too deep.";
-		return RD_E_FORMAT;
-	}
-	if (!body.len)
-		return RD_E_FORMAT;
-	*out = json_loadb((const char *)body.at, body.len,
-			  JSON_REJECT_DUPLICATES, &error);
-	if (!*out)
-		return json_error_code(&error) == json_error_out_of_memory
-			       ? RD_E_NOMEM
-			       : RD_E_FORMAT;
-	if (json_is_object(*out) && json_object_size(*out) <= MOST_MEMBERS)
+	*why = strstr(complaint.text, "deeper")
+		       ? "The body is nested too deep."
+		       : "The body is not a JSON object.";
+	if (err)
+		return err;
+	if (rd_json_kind(*out) == RD_JSON_OBJECT &&
+	    rd_json_count(*out) <= MOST_MEMBERS)
 		return RD_OK;
-	json_decref(*out);
+	rd_json_close(*out);
 	*out = NULL;
 	return RD_E_FORMAT;
 }
 
 /* A member that is text of 1..size-1 bytes without control characters. */
-static bool read_text(const json_t *value, char *buf, size_t size)
+static bool read_text(const struct rd_json *value, char *buf, size_t size)
 {
-	const char *text = json_string_value(value);
-	size_t len = json_string_length(value);
+	const char *text = rd_json_string(value);
+	size_t len = text ? strlen(text) : 0;
 
-	if (!text || len == 0 || len >= size)
+	if (len == 0 || len >= size)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
@@ -93,17 +58,18 @@ static bool is_hint_name(const char *name)
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
 }
 
-static const char *read_hints(struct rd_api_start *out, json_t *hints)
+static const char *read_hints(struct rd_api_start *out,
+			      const struct rd_json *hints)
 {
+	const struct rd_json *value;
 	const char *name;
-	json_t *value;
+	void *cursor = NULL;
 
-	if (!json_is_object(hints))
+	if (rd_json_kind(hints) != RD_JSON_OBJECT)
 		return "hints must be an object.";
-	if (json_object_size(hints) > RD_API_HINTS_MOST)
+	if (rd_json_count(hints) > RD_API_HINTS_MOST)
 		return "hints has too many members.";
-	json_object_foreach(hints, name, value)
-	{
+	while (rd_json_next(hints, &cursor, &name, &value)) {
 		struct rd_attribute *a = &out->hints[out->hint_count++];
 
 		if (!is_hint_name(name))
@@ -118,7 +84,7 @@ static const char *read_hints(struct rd_api_start *out, json_t *hints)
 }
 
 static const char *read_member(struct rd_api_start *out, const char *name,
-			       json_t *value)
+			       const struct rd_json *value)
 {
 	if (!strcmp(name, "destination"))
 		return read_text(value, out->destination,
@@ -140,8 +106,10 @@ static const char *read_member(struct rd_api_start *out, const char *name,
 enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
 			      const char **why)
 {
+	const struct rd_json *value;
+	struct rd_json *root;
 	const char *name;
-	json_t *root, *value;
+	void *cursor = NULL;
 	enum rd_err err;
 
 	memset(out, 0, sizeof(*out));
@@ -149,13 +117,9 @@ enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
 	if (err != RD_OK)
 		return err;
 	*why = NULL;
-	json_object_foreach(root, name, value)
-	{
+	while (!*why && rd_json_next(root, &cursor, &name, &value))
 		*why = read_member(out, name, value);
-		if (*why)
-			break;
-	}
-	json_decref(root);
+	rd_json_close(root);
 	if (!*why && !out->destination[0])
 		*why = "destination is missing.";
 	return *why ? RD_E_FORMAT : RD_OK;
@@ -164,7 +128,7 @@ enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
 enum rd_err rd_api_read_digits(char out[static RD_API_DIGITS_MOST + 1],
 			       struct rd_span body, const char **why)
 {
-	json_t *root;
+	struct rd_json *root;
 	bool is_good;
 	enum rd_err err;
 
@@ -172,11 +136,11 @@ enum rd_err rd_api_read_digits(char out[static RD_API_DIGITS_MOST + 1],
 	err = parse(&root, body, why);
 	if (err != RD_OK)
 		return err;
-	is_good = json_object_size(root) == 1 &&
-		  read_text(json_object_get(root, "digits"), out,
+	is_good = rd_json_count(root) == 1 &&
+		  read_text(rd_json_get(root, "digits"), out,
 			    RD_API_DIGITS_MOST + 1) &&
 		  strlen(out) == strspn(out, "0123456789*#ABCD");
-	json_decref(root);
+	rd_json_close(root);
 	*why = "digits must be 1 to 32 of 0-9, *, # and A-D.";
 	return is_good ? RD_OK : RD_E_FORMAT;
 }
