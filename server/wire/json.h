@@ -85,7 +85,7 @@ void rd_json_text(struct rd_json_out *j, const char *key, const char *value);
 void rd_json_text_if(struct rd_json_out *j, const char *key, const char *value);
 void rd_json_number(struct rd_json_out *j, const char *key, uint64_t value);
 void rd_json_bool(struct rd_json_out *j, const char *key, bool value);
-/* ISO 8601 in UTC with milliseconds, from Unix milliseconds. */
+/* RFC 3339 in UTC with milliseconds, from Unix milliseconds. */
 void rd_json_time(struct rd_json_out *j, const char *key, uint64_t wall_ms);
 /* Unix seconds as a number with three decimals. */
 void rd_json_seconds(struct rd_json_out *j, const char *key, uint64_t wall_ms);
