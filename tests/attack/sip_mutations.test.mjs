@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
 import { test } from "node:test";
-import { Dial, Sipp, freePort, has } from "../interop/help/dial.mjs";
+import { freePort } from "../help/server.mjs";
+import { Dial, Sipp, has } from "../interop/help/dial.mjs";
 
 const COUNT = Number(process.env.RD_MUTATIONS ?? 5000);
 const SEED = Number(process.env.RD_SEED ?? Date.now() % 2 ** 31);

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
 import { parse } from "yaml";
-import { ORIGIN, Program, Ringdown, sleep, until } from "./help/ringdown.mjs";
+import { NO_LIMITS, Program, RINGDOWN, startAnswer, startRingdown, until } from "../help/server.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const api = parse(read("contracts/openapi.yaml"), { merge: true });
@@ -40,6 +40,21 @@ function deref(object, at) {
 	const parts = object.$ref.slice(2).split("/");
 	return deref(parts.reduce((o, part) => o[part], api), parts);
 }
+
+/* --- a server --- */
+
+const ORIGIN = "http://localhost:3000";
+const DESTINATIONS = `
+  - { name: echo, to: echo, origins: ["${ORIGIN}"], limits: { at_once: 1, per_minute: 3, per_hour: 0, per_day: 0 } }
+  - { name: anybody, to: echo, origins: ["*"], limits: ${NO_LIMITS} }
+  - { name: other, to: echo, origins: ["https://other.example"], limits: ${NO_LIMITS} }
+`;
+const open = (options = {}) => startRingdown({ destinations: DESTINATIONS, ...options });
+
+const tokenOf = (at, subject = "alice", { expiresIn = 600, ...claims } = {}) => {
+	const now = Math.floor(Date.now() / 1000);
+	return at.token({ sub: subject, iat: now - 900, exp: now + expiresIn, ...claims });
+};
 
 /* --- asking, and remembering what was seen --- */
 
@@ -105,18 +120,18 @@ const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const keyed = (key) => ({ "ringdown-call-key": key });
 
 async function start(subject = `p-${randomUUID()}`, destination = "anybody", from = server) {
-	const token = from.token(subject);
+	const token = tokenOf(from, subject);
 	const answer = await ask("startCall", { from, headers: bearer(token), body: { destination } });
 	assert.equal(answer.status, 201, answer.body);
 	return { ...answer.json, token, subject, params: { callId: answer.json.callId } };
 }
 
 before(async () => {
-	server = await new Ringdown().open();
+	server = await open();
 });
 
 after(async () => {
-	await server?.close();
+	await server?.stop();
 });
 
 /* --- the file and the server know the same --- */
@@ -162,7 +177,7 @@ test("every problem of the file has a code of the catalogue with that status", (
 
 for (const id of ["startCall", "startCallAlias"]) {
 	const post = (options = {}) => ask(id, {
-		headers: bearer(server.token(`p-${randomUUID()}`)), body: { destination: "anybody" }, ...options,
+		headers: bearer(tokenOf(server, `p-${randomUUID()}`)), body: { destination: "anybody" }, ...options,
 	});
 
 	test(`${id}: a call is started, and its answer has everything to join`, async () => {
@@ -175,11 +190,11 @@ for (const id of ["startCall", "startCallAlias"]) {
 	});
 
 	test(`${id}: the same key and body give the same call, another body 422`, async () => {
-		const headers = { ...bearer(server.token(`p-${randomUUID()}`)), "idempotency-key": "press-1" };
+		const headers = { ...bearer(tokenOf(server, `p-${randomUUID()}`)), "idempotency-key": "press-1" };
 		const first = await post({ headers });
 		const again = await post({ headers });
 		const other = await post({ headers, body: { destination: "anybody", displayName: "B" } });
-		const stranger = await post({ headers: { ...headers, ...bearer(server.token(`p-${randomUUID()}`)) } });
+		const stranger = await post({ headers: { ...headers, ...bearer(tokenOf(server, `p-${randomUUID()}`)) } });
 
 		assert.equal(first.status, 201);
 		assert.equal(again.status, 201);
@@ -210,7 +225,7 @@ for (const id of ["startCall", "startCallAlias"]) {
 			assert.equal(answer.json.code, "bad_request");
 		}
 		for (const key of ["", "a b", "x".repeat(129), "é"].map((k) => Buffer.from(k).toString("latin1")))
-			assert.equal((await post({ headers: { ...bearer(server.token()), "idempotency-key": key } })).status, 400);
+			assert.equal((await post({ headers: { ...bearer(tokenOf(server)), "idempotency-key": key } })).status, 400);
 	});
 
 	/* RFC("6750 2.1"), RFC("6750 3") */
@@ -218,10 +233,10 @@ for (const id of ["startCall", "startCallAlias"]) {
 		const tokens = [
 			[undefined, "auth_required"],
 			["", "auth_required"],
-			[server.token("a", { expiresIn: -3600 }), "auth_expired"],
-			[server.token("a", { iss: "other" }), "auth_refused"],
-			[server.token("a", { aud: "other" }), "auth_refused"],
-			[`${server.token("a").slice(0, -4)}AAAA`, "auth_refused"],
+			[tokenOf(server, "a", { expiresIn: -3600 }), "auth_expired"],
+			[tokenOf(server, "a", { iss: "other" }), "auth_refused"],
+			[tokenOf(server, "a", { aud: "other" }), "auth_refused"],
+			[`${tokenOf(server, "a").slice(0, -4)}AAAA`, "auth_refused"],
 			["not.a.token", "auth_refused"],
 		];
 		for (const [token, code] of tokens) {
@@ -237,7 +252,7 @@ for (const id of ["startCall", "startCallAlias"]) {
 	test(`${id}: unknown and forbidden destinations look alike`, async () => {
 		const unknown = await post({ body: { destination: "nowhere" } });
 		const origin = await post({ body: { destination: "other" },
-			headers: { ...bearer(server.token()), origin: ORIGIN } });
+			headers: { ...bearer(tokenOf(server)), origin: ORIGIN } });
 		assert.equal(unknown.status, 403);
 		assert.equal(origin.status, 403);
 		assert.equal(unknown.body, origin.body);
@@ -249,13 +264,13 @@ for (const id of ["startCall", "startCallAlias"]) {
 		assert.equal((await post({ body: fill(65537) })).status, 413);
 		for (const type of ["application/x-www-form-urlencoded", "text/plain", "application/jsonx",
 			"multipart/form-data; boundary=application/json"])
-			assert.equal((await post({ headers: { ...bearer(server.token()), "content-type": type } })).status, 415, type);
-		assert.equal((await post({ headers: { ...bearer(server.token(`p-${randomUUID()}`)),
+			assert.equal((await post({ headers: { ...bearer(tokenOf(server)), "content-type": type } })).status, 415, type);
+		assert.equal((await post({ headers: { ...bearer(tokenOf(server, `p-${randomUUID()}`)),
 			"content-type": "Application/JSON; charset=utf-8" } })).status, 201);
 	});
 
 	test(`${id}: limits of a person are 429 with Retry-After`, async () => {
-		const headers = bearer(server.token(`p-${randomUUID()}`));
+		const headers = bearer(tokenOf(server, `p-${randomUUID()}`));
 		const first = await post({ headers, body: { destination: "echo" } });
 		const second = await post({ headers, body: { destination: "echo" } });
 		assert.equal(first.status, 201);
@@ -321,29 +336,32 @@ test("digits go to a telephone, and nowhere before it has answered", async () =>
 	});
 	assert.equal(early.status, 409);
 
-	const phone = new Program(["answer", "--listen", "127.0.0.1:0", "--json"]);
-	const [, address] = await phone.says(/sip:(127\.0\.0\.1:\d+)/);
-	const desk = await new Ringdown().open({ phone: address });
-	const token = desk.token("digits");
+	const phone = await startAnswer();
+	const desk = await open({
+		destinations: [{ name: "phone", to: "sip", trunk: "desk", user: "desk", origins: [ORIGIN] }],
+		more: { trunks: [{ name: "desk", host: "127.0.0.1", port: phone.port, options_s: 0, peers: ["127.0.0.1"] }],
+			sip: { bind: "127.0.0.1:0" } },
+	});
+	const token = tokenOf(desk, "digits");
 	const owner = { from: desk, headers: bearer(token) };
-	const caller = new Program(["call", "--url", `http://127.0.0.1:${desk.port}`, "--origin", ORIGIN,
+	const caller = new Program(RINGDOWN, ["call", "--url", desk.url, "--origin", ORIGIN,
 		"--token", token, "--destination", "phone", "--duration", "30"]);
 	try {
-		const [, callId] = await desk.program.says(/call=(\S+) event="call admitted"/);
+		const [, callId] = /call=(\S+)/.exec(await desk.program.line(/event="call admitted"/));
 		const look = async () => (await ask("getCall", { ...owner, params: { callId } })).json;
 		await until(async () => (await look()).state === "in-call");
 		const sent = await ask("sendDigits", { ...owner, params: { callId }, body: { digits: "12#" } });
 		assert.equal(sent.status, 202, sent.body);
 		assert.equal(sent.json.state, "in-call");
-		await until(() => /"digits":"12#"|digit/.test(phone.output));
+		await phone.program.line(/"digits":"12#"/);
 		assert.equal((await ask("endCall", { ...owner, params: { callId } })).status, 202);
 		await until(async () => (await look()).state === "ended");
 		const ended = await look();
 		assert.ok(ended.answeredAt && ended.seconds >= 0);
 	} finally {
-		await caller.end();
-		await desk.close();
-		await phone.end();
+		await caller.stop();
+		await desk.stop();
+		await phone.stop();
 	}
 });
 
@@ -393,7 +411,7 @@ for (const op of ofCalls) {
 			"another person": bearer(other.token), "another person with a wrong key":
 				{ ...bearer(other.token), ...keyed(other.callKey) },
 			"an expired token with a wrong key":
-				{ ...bearer(server.token(call.subject, { expiresIn: -3600 })), ...keyed("x") },
+				{ ...bearer(tokenOf(server, call.subject, { expiresIn: -3600 })), ...keyed("x") },
 		};
 
 		assert.ok(OWN[op.operationId], `no row for ${op.operationId}`);
@@ -403,7 +421,7 @@ for (const op of ofCalls) {
 			for (const id of [randomUUID(), "x", "..", `${call.callId}0`, call.callId.toUpperCase()])
 				assert.deepEqual(bare(await go(headers, id)), foreign, `${who} ${id}`);
 		}
-		const expired = bearer(server.token(call.subject, { expiresIn: -3600 }));
+		const expired = bearer(tokenOf(server, call.subject, { expiresIn: -3600 }));
 		const told = await go(expired);
 		assert.equal(told.status, 401);
 		assert.deepEqual(bare(await go(expired, randomUUID())), bare(told));
@@ -588,13 +606,13 @@ for (const id of ["getWidgetFile", "getWidgetFileAtRoot"]) {
 /* --- going away --- */
 
 test("a server that drains takes no new calls and keeps the old ones", async () => {
-	const leaving = await new Ringdown().open({ drain: 20 });
+	const leaving = await open({ drain: 60 });
 	try {
 		const call = await start("stays", "anybody", leaving);
-		leaving.program.child.kill("SIGTERM");
-		await leaving.program.says(/event=draining/);
+		process.kill(leaving.pid, "SIGTERM");
+		await leaving.program.line(/event=draining/);
 		for (const id of ["startCall", "startCallAlias"]) {
-			const answer = await ask(id, { from: leaving, headers: bearer(leaving.token("late")), body: { destination: "anybody" } });
+			const answer = await ask(id, { from: leaving, headers: bearer(tokenOf(leaving, "late")), body: { destination: "anybody" } });
 			assert.equal(answer.status, 503);
 			assert.equal(answer.json.code, "draining");
 		}
@@ -604,19 +622,18 @@ test("a server that drains takes no new calls and keeps the old ones", async () 
 		assert.equal((await ask("openControl", { from: leaving, params: { meetingId: randomUUID() },
 			headers: upgrade("_aws_wt_session, token") })).status, 503);
 		await ask("endCall", { from: leaving, params: call.params, headers: keyed(call.callKey) });
-		await leaving.program.gone;
-		assert.equal(leaving.program.child.exitCode, 0);
+		assert.deepEqual(await leaving.program.ended, { code: 0, signal: null });
 	} finally {
-		await leaving.close();
+		await leaving.stop();
 	}
 });
 
 test("a call of before a crash is told from its record, to its owner and its key", async () => {
-	const crashing = await new Ringdown().open();
+	const crashing = await open();
 	try {
 		const call = await start("survivor", "anybody", crashing);
 		const to = { from: crashing, params: call.params };
-		await crashing.reopen();
+		await crashing.restart();
 		for (const headers of [keyed(call.callKey), bearer(call.token)]) {
 			const { json } = await ask("getCall", { ...to, headers });
 			assert.equal(json.state, "ended");
@@ -634,7 +651,7 @@ test("a call of before a crash is told from its record, to its owner and its key
 		assert.equal(foreign.status, 404);
 		assert.equal(foreign.body, unknown.body);
 	} finally {
-		await crashing.close();
+		await crashing.stop();
 	}
 });
 
@@ -642,7 +659,7 @@ test("nothing that was secret has been logged", async () => {
 	const call = await start("secret-marked-subject");
 	await ask("getCall", { params: call.params, headers: { ...keyed(call.callKey), ...bearer(call.token) } });
 	await ask("endCall", { params: call.params, headers: keyed(call.callKey) });
-	await sleep(100);
+	await server.program.line(new RegExp(`${call.callId}.*call ended`));
 	for (const secret of [call.callKey, call.token, call.ConnectionData.Attendee.JoinToken, "secret-marked-subject"])
 		assert.ok(!server.program.output.includes(secret));
 });

@@ -4,16 +4,10 @@
  * The whole way: button, server, trunk, SIP.  `ringdown answer` is the
  * telephone, started anew for each way to behave. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { freePort, startAnswer } from "../help/server.mjs";
 import { openBrowser, signIn } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
-
-const RINGDOWN =
-	process.env.RINGDOWN ??
-	fileURLToPath(new URL("../../build/release/server/app/ringdown", import.meta.url));
 
 let demo;
 let browser;
@@ -21,38 +15,14 @@ let page;
 let port;
 let phone;
 
-function freeUdpPort() {
-	return new Promise((resolve) => {
-		const socket = createSocket("udp4").bind(0, "127.0.0.1", () => {
-			const { port: free } = socket.address();
-			socket.close(() => resolve(free));
-		});
-	});
-}
-
 async function plugIn(...behaviour) {
-	await unplug();
-	phone = spawn(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, ...behaviour], {
-		stdio: ["ignore", "pipe", "inherit"],
-	});
-	await new Promise((resolve, reject) => {
-		phone.stdout.on("data", (chunk) => /^listening/m.test(chunk) && resolve());
-		phone.on("exit", (code) => reject(new Error(`the telephone ended: ${code}`)));
-	});
-}
-
-async function unplug() {
-	if (!phone) return;
-	phone.removeAllListeners("exit");
-	const gone = new Promise((resolve) => phone.once("exit", resolve));
-	phone.kill("SIGTERM");
-	await gone;
-	phone = null;
+	await phone?.stop();
+	phone = await startAnswer("--listen", `127.0.0.1:${port}`, ...behaviour);
 }
 
 before(
 	async () => {
-		port = await freeUdpPort();
+		port = await freePort();
 		await plugIn();
 		demo = await new Demo().open({ phone: `support@127.0.0.1:${port}` });
 		browser = await openBrowser();
@@ -73,7 +43,7 @@ before(
 after(async () => {
 	await browser?.close();
 	await demo?.close();
-	await unplug();
+	await phone?.stop();
 });
 
 afterEach(async () => {

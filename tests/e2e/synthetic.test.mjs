@@ -1,15 +1,14 @@
-// `ringdown call` and `ringdown answer` on the two sides of a real server:
-// every codec with tones both ways, digits, reasons, TLS and SRTP, many calls.
-// SPDX-License-Identifier: Apache-2.0
+/* e2e/synthetic.test.mjs - `ringdown call` and `ringdown answer` on the two sides of a real server.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Every codec with tones both ways, digits, reasons, TLS and SRTP, many calls. */
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Program, RINGDOWN, freePort, startRingdown } from "../help/server.mjs";
-
-const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
+import { NO_LIMITS, freePort, runCall, startAnswer, startRingdown } from "../help/server.mjs";
 
 const destinations = (names) => names.map((name) => `
   - name: ${name}
@@ -26,24 +25,7 @@ trunks:
     options_s: 0
 ${more}`;
 
-/** Runs `ringdown call --json`: its exit status and its report. */
-const call = (server, ...args) => new Promise((resolve, reject) => {
-  execFile(RINGDOWN, ["call", "--url", server.url, "--token", server.token(), "--json", ...args],
-    { timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== "number") reject(error);
-      else resolve({ status: error?.code ?? 0, report: stdout ? JSON.parse(stdout) : undefined, stderr });
-    });
-});
-
-async function answer(port, ...args) {
-  const program = new Program(RINGDOWN, ["answer", "--listen", `127.0.0.1:${port}`, "--json", ...args]);
-  await program.line(/^listening sip/);
-  return {
-    ended: async () => JSON.parse(await program.line(/"event":"ended"/)),
-    stop: () => program.stop(),
-  };
-}
-
+const answer = (port, ...words) => startAnswer("--listen", `127.0.0.1:${port}`, ...words);
 const near = (got, wanted, slack, what) => assert.ok(Math.abs(got - wanted) <= slack, `${what} is ${got}, not ${wanted}`);
 
 describe("a server with a trunk", () => {
@@ -59,7 +41,7 @@ describe("a server with a trunk", () => {
   after(() => server.stop());
 
   test("the echo brings the tone back, clean and without loss", async () => {
-    const { status, report } = await call(server, "--destination", "echo", "--duration", "3", "--hear", "440");
+    const { status, report } = await runCall(server, "--destination", "echo", "--duration", "3", "--hear", "440");
     assert.equal(status, 0, JSON.stringify(report));
     assert.equal(report.outcome, "ok");
     assert.equal(report.packets.lost, 0);
@@ -76,7 +58,7 @@ describe("a server with a trunk", () => {
     test(`${codec}: both sides hear the other's tone, digits arrive`, async () => {
       const phone = await answer(port, "--codec", codec, "--tone", "700", "--hear", "440");
       try {
-        const { status, report } = await call(server, "--destination", codec, "--duration", "4", "--hear", "700", "--digits", "12#");
+        const { status, report } = await runCall(server, "--destination", codec, "--duration", "4", "--hear", "700", "--digits", "12#");
         assert.equal(status, 0, JSON.stringify(report));
         near(report.tone.hz, 700, 2, "caller hears");
         near(report.tone.level_db, -10, 2, "level");
@@ -96,7 +78,7 @@ describe("a server with a trunk", () => {
     test(`SIP ${code} ends the call as ${reason}`, async () => {
       const phone = await answer(port, "--status", code, "--ring-ms", "200");
       try {
-        const { status, report } = await call(server, "--destination", "any", "--duration", "3");
+        const { status, report } = await runCall(server, "--destination", "any", "--duration", "3");
         assert.equal(status, 2);
         assert.equal(report.outcome, "refused");
         assert.equal(report.reason, reason);
@@ -108,7 +90,7 @@ describe("a server with a trunk", () => {
   }
 
   test("nobody at the trunk ends the call as provider_down", async () => {
-    const { status, report } = await call(server, "--destination", "any", "--duration", "5");
+    const { status, report } = await runCall(server, "--destination", "any", "--duration", "5");
     assert.equal(status, 2);
     assert.equal(report.reason, "provider_down");
   });
@@ -116,7 +98,7 @@ describe("a server with a trunk", () => {
   test("early media is heard before the answer", async () => {
     const phone = await answer(port, "--early-media", "--ring-ms", "2500", "--tone", "700");
     try {
-      const { status, report } = await call(server, "--destination", "pcma", "--duration", "1.8", "--hear", "700");
+      const { status, report } = await runCall(server, "--destination", "pcma", "--duration", "1.8", "--hear", "700");
       assert.equal(status, 0, JSON.stringify(report));
       assert.ok(report.events.every((e) => e.state !== "in-call"));
     } finally {
@@ -127,7 +109,7 @@ describe("a server with a trunk", () => {
   test("the far end hangs up and the call ends by it", async () => {
     const phone = await answer(port, "--hangup-after", "0.8");
     try {
-      const { status, report } = await call(server, "--destination", "any", "--duration", "8");
+      const { status, report } = await runCall(server, "--destination", "any", "--duration", "8");
       assert.equal(status, 0, JSON.stringify(report));
       assert.equal(report.reason, "ended_by_advisor");
       assert.equal(report.ended_by, "server");
@@ -142,7 +124,7 @@ describe("a server with a trunk", () => {
     try {
       execFileSync("sox", ["-n", "-r", "16000", file("say.wav"), "synth", "2", "sine", "600", "gain", "-10"]);
       const phone = await answer(port, "--play", file("say.wav"), "--record", file("heard.wav"));
-      const { status } = await call(server, "--destination", "opus", "--duration", "1.5", "--hear", "600", "--record", file("back.wav"));
+      const { status } = await runCall(server, "--destination", "opus", "--duration", "1.5", "--hear", "600", "--record", file("back.wav"));
       assert.equal(status, 0);
       await phone.stop();
       for (const name of ["back.wav", "heard.wav"]) {
@@ -157,7 +139,7 @@ describe("a server with a trunk", () => {
 
   for (const codec of ["opus", "pcmu"]) {
     test(`ten calls to ${codec}, both ends here: no loss, delays both ways`, async () => {
-      const { status, report } = await call(server, "--destination", codec, "--answer-codec", codec, "--count", "10", "--rate", "20",
+      const { status, report } = await runCall(server, "--destination", codec, "--answer-codec", codec, "--count", "10", "--rate", "20",
         "--duration", "4", "--peer-answer", "--listen", `127.0.0.1:${port}`, "--server-pid", String(server.pid));
       assert.equal(status, 0, JSON.stringify(report));
       assert.equal(report.ok, 10);
@@ -172,16 +154,16 @@ describe("a server with a trunk", () => {
 
   test("each kind of failure has its exit status", async () => {
     const broken = { url: server.url, token: () => `${server.token().slice(0, -4)}AAAA` };
-    assert.equal((await call(broken)).status, 2);
-    assert.equal((await call(server, "--destination", "nowhere")).status, 2);
-    assert.equal((await call({ url: `http://127.0.0.1:${port}`, token: () => "x" })).status, 2);
-    const deaf = await call(server, "--destination", "echo", "--duration", "1", "--hear", "1900");
+    assert.equal((await runCall(broken)).status, 2);
+    assert.equal((await runCall(server, "--destination", "nowhere")).status, 2);
+    assert.equal((await runCall({ url: `http://127.0.0.1:${port}`, token: () => "x" })).status, 2);
+    const deaf = await runCall(server, "--destination", "echo", "--duration", "1", "--hear", "1900");
     assert.equal(deaf.status, 4);
     assert.match(deaf.report.problem, /1900 Hz was not heard/);
     for (const wrong of [["--duration", "x"], ["--count", "0"], ["--codec", "mp3"], ["--digits", "1E"], ["--no-such-option"], ["--play", "/no/such.wav"]]) {
-      const { status, stderr } = await call(server, ...wrong);
+      const { status, output } = await runCall(server, ...wrong);
       assert.equal(status, 1, wrong.join(" "));
-      assert.ok(stderr.length > 0);
+      assert.ok(output.length > 0);
     }
   });
 });
@@ -220,7 +202,7 @@ sip:
   test("a known certificate: the tone comes through, encrypted", async () => {
     const phone = await answer(port, "--transport", "tls", "--tls-dir", `${folder}/good`, "--tone", "700", "--hear", "440");
     try {
-      const { status, report } = await call(server, "--destination", "any", "--duration", "2", "--hear", "700");
+      const { status, report } = await runCall(server, "--destination", "any", "--duration", "2", "--hear", "700");
       assert.equal(status, 0, JSON.stringify(report));
       const far = await phone.ended();
       assert.match(far.srtp, /^AES_CM_128_HMAC_SHA1_80$/);
@@ -233,7 +215,7 @@ sip:
   test("an unknown certificate: no call", async () => {
     const phone = await answer(port, "--transport", "tls", "--tls-dir", `${folder}/bad`);
     try {
-      const { status, report } = await call(server, "--destination", "any", "--duration", "5");
+      const { status, report } = await runCall(server, "--destination", "any", "--duration", "5");
       assert.equal(status, 2);
       assert.equal(report.reason, "provider_down");
     } finally {

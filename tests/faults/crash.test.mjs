@@ -1,6 +1,5 @@
-// kill -9 during 20 calls: after the restart every call has exactly one
-// closed record (threats-and-faults F1).
-// SPDX-License-Identifier: Apache-2.0
+/* faults/crash.test.mjs - kill -9 during 20 calls: after the restart every call has exactly one closed record.
+ * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";

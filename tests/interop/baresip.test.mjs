@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { certificates } from "../help/certificates.mjs";
+import { runCall, startAnswer, startRingdown } from "../help/server.mjs";
 import { Baresip, toneShare } from "./help/baresip.mjs";
 import { has } from "./help/dial.mjs";
-import { Program, Serve, certificates } from "./help/serve.mjs";
 
 const skip = has("baresip") ? false : "baresip is not installed";
 const CODECS = ["pcmu", "pcma", "g722", "opus"];
@@ -21,32 +22,26 @@ function assertTone(sound, hz, what) {
 	assert.ok(share > 0.6, `${what}: ${Math.round(share * 100)} % of it is ${hz} Hz, of ${sound.samples.length} samples`);
 }
 
-const last = (output, event) => output.split("\n").filter((line) => line.includes(`"event":"${event}"`))
-	.map((line) => JSON.parse(line)).at(-1);
-
 /* Not over TLS: it knows no sips: Contact, so neither ACK nor BYE would come. */
 async function baresipCalls(codec, transport) {
-	const answer = new Program(["answer", "--listen", "127.0.0.1:0", "--json", "--tone", String(OURS_HZ),
-		"--hear", String(THEIRS_HZ), "--transport", transport]);
+	const answer = await startAnswer("--tone", String(OURS_HZ), "--hear", String(THEIRS_HZ), "--transport", transport);
 	let phone;
 	try {
-		const [, port] = await answer.says(/listening sip:[^\n]*?:(\d+)/);
 		phone = await new Baresip({
 			codec, tone: THEIRS_HZ,
-			dials: `sip:x@127.0.0.1:${port}${transport === "udp" ? "" : `;transport=${transport}`}`,
+			dials: `sip:x@127.0.0.1:${answer.port}${transport === "udp" ? "" : `;transport=${transport}`}`,
 		}).open();
-		await answer.says(/"event":"answered"/);
+		await answer.program.line(/"event":"answered"/);
 		await new Promise((resolve) => setTimeout(resolve, 3500));
 		const sound = await phone.heard();
-		await answer.says(/"event":"ended"/);
-		const end = last(answer.output, "ended");
+		const end = await answer.ended();
 		assert.equal(end.codec.toLowerCase(), codec);
 		assert.equal(end.by_far_end, true);
 		assert.ok(Math.abs(end.tone.hz - THEIRS_HZ) < 5 && end.tone.snr_db > 20, JSON.stringify(end));
 		assertTone(sound, OURS_HZ, "what baresip heard");
 	} finally {
 		await phone?.close();
-		await answer.close();
+		await answer.stop();
 	}
 }
 
@@ -59,37 +54,40 @@ async function browserCalls(codec, tls) {
 		codec, tone: THEIRS_HZ, transport: tls ? "tls" : "udp",
 		...(tls ? { certificate: `${pems.folder(tls)}/agent.pem`, authority: `${pems.folder("ours")}/cafile.pem` } : {}),
 	}).open();
-	const serve = await new Serve().open({
-		codecs: codec,
-		/* Its SDP names the machine's address, its packets come from the loopback one. */
-		trunk: { learn_media_address: true, ...(tls ? { host: "localhost", port: phone.port + 1, transport: "tls" } : { host: "127.0.0.1", port: phone.port }) },
-		...(tls ? { tls_dir: pems.folder("ours") } : {}),
+	const server = await startRingdown({
+		destinations: [{ name: "phone", to: "sip", trunk: "far", user: "desk", codecs: [codec] }],
+		more: {
+			/* Its SDP names the machine's address, its packets come from the loopback one. */
+			trunks: [{ name: "far", options_s: 0, peers: ["127.0.0.1"], learn_media_address: true,
+				...(tls ? { host: "localhost", port: phone.port + 1, transport: "tls" } : { host: "127.0.0.1", port: phone.port }) }],
+			sip: { bind: "127.0.0.1:0", ...(tls ? { tls_dir: pems.folder("ours") } : {}) },
+		},
 	});
 	try {
-		return { ...await serve.call(["--tone", String(OURS_HZ), "--hear", String(THEIRS_HZ), "--duration", "4"]),
-			sound: await phone.heard(), log: serve.program.output, phone: phone.output };
+		return { ...await runCall(server, "--destination", "phone", "--tone", String(OURS_HZ), "--hear", String(THEIRS_HZ), "--duration", "4"),
+			sound: await phone.heard(), log: server.program.output, phone: phone.output };
 	} finally {
 		await phone.close();
-		await serve.close();
+		await server.stop();
 	}
 }
 
 for (const codec of CODECS)
 	test(`a browser's call reaches baresip by ${codec}`, { skip, timeout: 60_000 }, async () => {
-		const { code, output, sound, log } = await browserCalls(codec);
-		assert.equal(code, 0, `${output}\n${log}`);
+		const { status, output, sound, log } = await browserCalls(codec);
+		assert.equal(status, 0, `${output}\n${log}`);
 		assertTone(sound, OURS_HZ, "what baresip heard");
 	});
 
 test("a browser's call reaches baresip over TLS", { skip, timeout: 60_000 }, async () => {
-	const { code, output, sound, log, phone } = await browserCalls("pcmu", "good");
-	assert.equal(code, 0, `${output}\n${log}\n${phone}`);
+	const { status, output, sound, log, phone } = await browserCalls("pcmu", "good");
+	assert.equal(status, 0, `${output}\n${log}\n${phone}`);
 	assertTone(sound, OURS_HZ, "what baresip heard");
 });
 
 test("baresip with a certificate for another name gets no call", { skip, timeout: 60_000 }, async () => {
-	const { code, log, phone } = await browserCalls("pcmu", "wrong");
-	assert.equal(code, 2);
+	const { status, log, phone } = await browserCalls("pcmu", "wrong");
+	assert.equal(status, 2);
 	assert.match(log, /Subject Mismatch/);
 	assert.doesNotMatch(phone, /sndfile: dumping/);
 });

@@ -4,7 +4,8 @@
  * RD_SLOW_TESTS=1 runs also what waits for the timers of the standard. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Dial, Sipp, freePort, has } from "./help/dial.mjs";
+import { freePort } from "../help/server.mjs";
+import { Dial, Sipp, has } from "./help/dial.mjs";
 
 const skip = has("sipp") ? false : "sipp is not installed";
 const slow = skip || (process.env.RD_SLOW_TESTS ? false : "RD_SLOW_TESTS is not set");

@@ -9,13 +9,12 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { Program, RINGDOWN, newId, startRingdown } from "../help/server.mjs";
+import { NO_LIMITS, Program, RINGDOWN, freePort, newId, startAnswer, startRingdown, until } from "../help/server.mjs";
 import { Baresip, toneShare } from "./help/baresip.mjs";
-import { freePort, has } from "./help/dial.mjs";
-import { Telephone, described, share, until } from "./help/telephone.mjs";
+import { has } from "./help/dial.mjs";
+import { Telephone, described, share } from "./help/telephone.mjs";
 
 const CALLER_HZ = 440; /* what `ringdown call` says */
-const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 
 const destination = (name, trunk, more = "", user = "far") => `
   - name: ${name}
@@ -612,7 +611,7 @@ describe("what a telephone is told of the caller", () => {
 	});
 
 	test("User-to-User has whole pairs only", async () => {
-		const caller = new Caller({ ...server, token: () => server.token({ sub: "a".repeat(60) }) }, "long");
+		const caller = new Caller({ url: server.url, program: server.program, token: () => server.token({ sub: "a".repeat(60) }) }, "long");
 		const dialog = await phone.dialog();
 		dialog.respond(dialog.invite, 603);
 		await caller.report();
@@ -659,7 +658,7 @@ describe("what a telephone is told of the caller", () => {
 		});
 
 	test("a line break in an attribute of the token makes no header", async () => {
-		const caller = new Caller({ ...server, token: () => server.token({ sub: "al\r\nX-Evil: 1" }) }, "by-x", [], { seconds: 1 });
+		const caller = new Caller({ url: server.url, program: server.program, token: () => server.token({ sub: "al\r\nX-Evil: 1" }) }, "by-x", [], { seconds: 1 });
 		await caller.report();
 		for (const { invite } of phone.dialogs) assert.equal(invite.headers["x-evil"], undefined);
 	});

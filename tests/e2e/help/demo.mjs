@@ -1,21 +1,10 @@
 /* e2e/help/demo.mjs - the whole demo as its user starts it, and its tokens.
  * SPDX-License-Identifier: Apache-2.0 */
 import { execFile, spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ROOT, freePort, until } from "../../help/server.mjs";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const READY_MS = 600_000; /* the first start may build everything */
-
-export function freePort() {
-	return new Promise((resolve) => {
-		const server = createServer().listen(0, "127.0.0.1", () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
-	});
-}
 
 export class Demo {
 	#made = [];
@@ -110,11 +99,9 @@ export class Demo {
 		const headers = { "ringdown-call-key": callKey };
 
 		await fetch(url, { method: "DELETE", headers });
-		for (let i = 0; i < 200; i++) {
+		return until(async () => {
 			const state = await (await fetch(url, { headers })).json();
-			if (state.state === "ended") return state;
-			await new Promise((resolve) => setTimeout(resolve, 25));
-		}
-		throw new Error("the call did not end");
+			return state.state === "ended" && state;
+		}, "the call has ended");
 	}
 }

@@ -4,7 +4,8 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { freePort, isBound, until } from "./dial.mjs";
+import { freePort, until } from "../../help/server.mjs";
+import { isBound } from "./dial.mjs";
 
 const CODECS = { pcmu: "pcmu/8000/1", pcma: "pcma/8000/1", g722: "G722/16000/1", opus: "opus/48000/2" };
 
@@ -30,7 +31,7 @@ export class Baresip {
 	}
 
 	async open() {
-		this.port ??= await freePort();
+		this.port ??= await freePort(2);
 		this.work = mkdtempSync(path.join(os.tmpdir(), "rd-baresip-"));
 		const modules = ["g711", "g722", "opus", "ausine", "aubridge", "sndfile", ...(this.mediaenc ? ["srtp"] : [])];
 		writeFileSync(path.join(this.work, "config"), [

@@ -2,17 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import dgram from "node:dgram";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { ROOT, WAIT_MS, until } from "../../help/server.mjs";
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-export const root = path.resolve(here, "../../..");
-export const scenarios = path.join(here, "../sipp");
+const scenarios = path.join(ROOT, "tests/interop/sipp");
 
 export function has(program) {
 	return (process.env.PATH ?? "").split(":").some((folder) => existsSync(path.join(folder, program)));
@@ -21,39 +17,11 @@ export function has(program) {
 /* The driver, built once; RD_BUILD names the folder if it is there already. */
 let driver;
 export function dialProgram() {
-	const folder = process.env.RD_BUILD ?? path.join(root, "build/release");
+	const folder = process.env.RD_BUILD ?? path.join(ROOT, "build/release");
 	if (!driver && !process.env.RD_BUILD)
-		execFileSync("flock", [path.join(root, "build/.lock"), "ninja", "-C", folder, "dial"], { stdio: "ignore" });
+		execFileSync("flock", [path.join(ROOT, "build/.lock"), "ninja", "-C", folder, "dial"], { stdio: "ignore" });
 	driver ??= path.join(folder, "tests/interop/dial");
 	return driver;
-}
-
-export async function freePort() {
-	for (;;) {
-		const udp = dgram.createSocket("udp4");
-		await new Promise((resolve) => udp.bind(0, "127.0.0.1", resolve));
-		const { port } = udp.address();
-		const tcp = net.createServer();
-		const isFree = await new Promise((resolve) => {
-			tcp.once("error", () => resolve(false));
-			tcp.listen(port, "127.0.0.1", () => resolve(true));
-		});
-		tcp.close();
-		await new Promise((resolve) => udp.close(resolve));
-		if (isFree)
-			return port;
-	}
-}
-
-export async function until(isSo, what, ms = 10_000) {
-	const deadline = Date.now() + ms;
-	for (;;) {
-		const value = await isSo();
-		if (value)
-			return value;
-		assert.ok(Date.now() < deadline, `never: ${what}`);
-		await new Promise((resolve) => setTimeout(resolve, 25));
-	}
 }
 
 export function isBound(kind, port) {
@@ -92,7 +60,7 @@ export class Dial {
 	}
 
 	/* The next event of that name; the ones before it are passed over. */
-	async next(name, ms = 10_000) {
+	async next(name, ms = WAIT_MS) {
 		const deadline = Date.now() + ms;
 		for (;;) {
 			const at = this.events.findIndex((e) => e.event === name);

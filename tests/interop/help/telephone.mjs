@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import dgram from "node:dgram";
 import { once } from "node:events";
+import { WAIT_MS, until } from "../../help/server.mjs";
 
 const FRAME = 160; /* samples of 20 ms */
 const RATE = 8000;
@@ -38,15 +39,6 @@ export function share(samples, hz, rate = RATE) {
 }
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-
-export async function until(isSo, what, ms = 10_000) {
-	for (const end = Date.now() + ms; ;) {
-		const value = await isSo();
-		if (value) return value;
-		assert.ok(Date.now() < end, `never: ${what}`);
-		await wait(20);
-	}
-}
 
 /* One RTP port: says a tone, hears what comes. */
 class Sound {
@@ -180,7 +172,7 @@ class Dialog {
 	}
 
 	/* The next request of that method; requests before it are passed over. */
-	async next(method, ms = 10_000) {
+	async next(method, ms = WAIT_MS) {
 		return until(() => {
 			const at = this.queue.findIndex((r) => r.method === method);
 			return at >= 0 && this.queue.splice(0, at + 1)[at];
@@ -297,7 +289,7 @@ export class Telephone {
 	}
 
 	/* The n-th call to this telephone, from 0. */
-	async dialog(n = 0, ms = 15_000) {
+	async dialog(n = 0, ms = WAIT_MS) {
 		return until(() => this.dialogs[n], `call ${n} at the telephone`, ms);
 	}
 
