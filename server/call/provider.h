@@ -2,11 +2,15 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Implemented on floor 4 (provider/engine, later connect and chime) and known
- * here only as this table; the arrow turns round here and nowhere else.  The
- * switchboard asks; a provider never calls back but queues events, wakes the
- * switchboard by the function given at start, and is polled.
- * Thread: control.
+ * Implemented on floor 4 (provider/engine, connect, chime) and known here only
+ * as this table; the arrow turns round here and nowhere else.  The switchboard
+ * asks; a provider never calls back but queues events, wakes the switchboard
+ * by the function given at start, and is polled.
+ *
+ * A provider whose caller's media does not pass us (connect, chime) has
+ * `seen`: it is told what we do see of the caller, whether the client follows
+ * the call's events, and makes CALLER_UP, CALLER_LOST and CALLER_BACK of it and
+ * of what its service says.  Thread: control.
  */
 #pragma once
 #include "base/base.h"
@@ -23,27 +27,37 @@ struct rd_provider_start {
 	const char *external_user_id; /* 2..64 characters, no personal data */
 	const struct rd_attribute *attributes;
 	unsigned attribute_count;
+	/* RD_START_TOKEN_TEXT - 1 hex digits: the same for the same request by
+	 * the same person (owner, Idempotency-Key and body), also after a
+	 * restart; without a key, of the call.  For idempotency tokens. */
+	const char *start_token;
 	uint64_t deadline_ms; /* answer by then (monotonic) */
 };
 
 /* What the caller needs to join; text is owned by the event. */
 enum {
-	RD_URL_TEXT = 256,
-	RD_TOKEN_TEXT = 512
+	RD_START_TOKEN_TEXT = 41,
+	RD_URL_TEXT = 512,
+	RD_TOKEN_TEXT = 512,              /* a join token of our own engine */
+	RD_JOIN_TOKEN_TEXT = 2049,        /* anybody's */
+	RD_PARTICIPANT_TOKEN_TEXT = 1001, /* Amazon Connect's */
 };
 struct rd_joining {
 	char meeting_id[64];
 	char attendee_id[64];
 	char external_user_id[65];
-	char join_token[RD_TOKEN_TEXT];
+	char join_token[RD_JOIN_TOKEN_TEXT];
 	char audio_host_url[RD_URL_TEXT];
 	char audio_fallback_url[RD_URL_TEXT];
 	char signaling_url[RD_URL_TEXT];
 	char turn_control_url[RD_URL_TEXT];
-	char media_region[32];
-	char contact_id[64]; /* "" = the call id */
+	char event_ingestion_url[RD_URL_TEXT]; /* "" = none */
+	char media_region[65];
+	char echo_reduction[16]; /* "" = UNAVAILABLE */
+	char contact_id[64];     /* "" = the call id */
 	char participant_id[64];
-	char participant_token[RD_TOKEN_TEXT]; /* "" = the provider has none */
+	/* "" = the provider has none */
+	char participant_token[RD_PARTICIPANT_TOKEN_TEXT];
 };
 
 struct rd_provider_event {
@@ -53,6 +67,11 @@ struct rd_provider_event {
 	enum rd_ended_by by;   /* GONE */
 	unsigned sip_status;   /* GONE, for records and logs; 0 = none */
 	unsigned q850_cause;
+	/* GONE before STARTED: another provider may be asked instead. */
+	bool may_try_next;
+	unsigned retry_after_s;    /* of such a GONE; 0: nothing is known */
+	unsigned queue_position;   /* FAR_RINGS, from 1; 0: not known */
+	unsigned queue_wait_s;     /* FAR_RINGS, expected; 0: not known */
 	struct rd_joining joining; /* STARTED */
 	char far_id[128];          /* once known */
 };
@@ -72,6 +91,12 @@ struct rd_provider {
 			    struct rd_provider_event *event);
 	/* Whether a destination can be reached now (trunk down: false). */
 	bool (*is_reachable)(void *self, const char *destination);
+	/* NULL: the provider sees the caller itself.  Else told of each sign
+	 * of the caller's client: it began to follow the call's events
+	 * (follows), stopped following them, or asked about the call without
+	 * following.  Stale refs are fine. */
+	void (*seen)(void *self, rd_call_ref ref, bool follows,
+		     uint64_t now_ms);
 };
 
 /* A provider in use: the table and its object. */

@@ -177,6 +177,14 @@ bool rd_json_whole(const struct rd_json *value, int64_t *out)
 	return true;
 }
 
+bool rd_json_real(const struct rd_json *value, double *out)
+{
+	if (!json_is_number(inner(value)))
+		return false;
+	*out = json_number_value(inner(value));
+	return true;
+}
+
 bool rd_json_is_true(const struct rd_json *value)
 {
 	return json_is_true(inner(value));

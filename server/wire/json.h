@@ -55,6 +55,8 @@ const char *rd_json_string(const struct rd_json *value);
 const char *rd_json_member(const struct rd_json *object, const char *key);
 /* false: not a whole number, and *out stays. */
 bool rd_json_whole(const struct rd_json *value, int64_t *out);
+/* The same of any number. */
+bool rd_json_real(const struct rd_json *value, double *out);
 bool rd_json_is_true(const struct rd_json *value);
 /* Both the same in kind and content. */
 bool rd_json_equal(const struct rd_json *a, const struct rd_json *b);
