@@ -35,7 +35,7 @@
  * What does not hold is never called: the call gets State "refused" and is
  * hung up as soon as that is possible.
  *
- * TransactionAttributes, ten at most, all of them written at each change: the
+ * TransactionAttributes, ten at most, all that there are at each change: the
  * eight above, and
  *
  *   State   "new", "bridging", "bridged", "ending", "ended", "refused"
@@ -55,7 +55,7 @@
 
 enum {
 	RD_SMA_HEADERS_TEXT = 2048, /* the argument Headers, with NUL */
-	RD_SMA_RESPONSE = 16 * 1024 /* most bytes of a response */
+	RD_SMA_RESPONSE = 32 * 1024 /* most bytes of a response */
 };
 
 /* What may be called at all, whoever asks; all lent, const while in use. */
