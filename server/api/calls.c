@@ -15,6 +15,7 @@
 enum {
 	CALL_KEY_MOST = 128,
 	UNKNOWN_MS = 20, /* longer than any look takes, when all is well */
+	JOINING_MOST = 3 * sizeof(struct rd_joining), /* as JSON, most twice */
 };
 
 /* A request that waits for somebody below. */
@@ -104,6 +105,7 @@ static void write_placement(struct rd_json_out *j, const struct rd_joining *g)
 	rd_json_text(j, "AudioFallbackUrl", g->audio_fallback_url);
 	rd_json_text(j, "SignalingUrl", g->signaling_url);
 	rd_json_text(j, "TurnControlUrl", g->turn_control_url);
+	rd_json_text_if(j, "EventIngestionUrl", g->event_ingestion_url);
 	rd_json_end(j);
 }
 
@@ -122,14 +124,17 @@ static void write_connection(struct rd_json_out *j,
 	write_placement(j, g);
 	rd_json_begin(j, "MeetingFeatures");
 	rd_json_begin(j, "Audio");
-	rd_json_text(j, "EchoReduction", "UNAVAILABLE");
+	rd_json_text(j, "EchoReduction",
+		     g->echo_reduction[0] ? g->echo_reduction : "UNAVAILABLE");
 	rd_json_end(j);
 	rd_json_end(j);
 	rd_json_end(j);
 	write_placement(j, g);
 	rd_json_begin(j, "Attendee");
 	rd_json_text(j, "AttendeeId", g->attendee_id);
-	rd_json_text(j, "ExternalUserId", g->external_user_id);
+	/* Amazon Connect has none; some clients' models want one. */
+	rd_json_text(j, "ExternalUserId",
+		     g->external_user_id[0] ? g->external_user_id : a->call_id);
 	rd_json_text(j, "JoinToken", g->join_token);
 	rd_json_end(j);
 	rd_json_end(j);
@@ -140,7 +145,7 @@ static void answer_started(const struct rd_api_request *r,
 			   const struct rd_start_answer *a)
 {
 	const struct rd_joining *g = a->joining;
-	char body[RD_API_JSON_MOST], location[80], events[96];
+	char body[JOINING_MOST], location[80], events[96];
 	struct rd_json_out j = rd_json_out(body, sizeof(body));
 	struct rd_http_field field = { "Location", location };
 	struct rd_api_reply reply = { .status = 201,
@@ -581,8 +586,7 @@ void rd_api_get_destination(const struct rd_api_request *r)
 	}
 	rd_json_begin(&j, NULL);
 	rd_json_text(&j, "destination", d->name);
-	rd_json_bool(&j, "open",
-		     d->use.provider->is_reachable(d->use.self, d->name));
+	rd_json_bool(&j, "open", rd_destination_is_reachable(d));
 	rd_json_text(&j, "zone", "UTC");
 	rd_json_end(&j);
 	reply.body = rd_json_done(&j);

@@ -55,29 +55,33 @@ static void client_is_gone(void *arg)
 	free_events(arg);
 }
 
-static void push(struct events *e, unsigned id, const char *state,
-		 enum rd_reason reason, enum rd_ended_by by, uint64_t at_ms)
+static void push(struct events *e, const struct rd_call_news *news)
 {
 	char data[512], frame[640];
+	uint64_t at_ms = news->at_wall_ms;
 	struct rd_json_out j = rd_json_out(data, sizeof(data));
 	struct rd_span json;
 	enum rd_err err;
 	int n;
 
 	rd_json_begin(&j, NULL);
-	rd_json_text(&j, "state", state);
-	if (reason != RD_REASON_NONE)
-		rd_json_text(&j, "reason", rd_reason_code(reason));
-	if (by != RD_BY_NOBODY)
-		rd_json_text(&j, "by", rd_ended_by_name(by));
+	rd_json_text(&j, "state", rd_call_shown_name(news->shown));
+	if (news->reason != RD_REASON_NONE)
+		rd_json_text(&j, "reason", rd_reason_code(news->reason));
+	if (news->by != RD_BY_NOBODY)
+		rd_json_text(&j, "by", rd_ended_by_name(news->by));
+	if (news->queue_position)
+		rd_json_number(&j, "queuePosition", news->queue_position);
+	if (news->queue_wait_s)
+		rd_json_number(&j, "expectedWaitSeconds", news->queue_wait_s);
 	if (e->is_over && e->answered_ms && at_ms >= e->answered_ms)
 		rd_json_number(&j, "seconds", (at_ms - e->answered_ms) / 1000);
 	rd_json_time(&j, "at", at_ms);
 	rd_json_end(&j);
 	json = rd_json_done(&j);
 	n = snprintf(frame, sizeof(frame),
-		     "id: %u\nevent: state\ndata: %.*s\n\n", id, (int)json.len,
-		     json.at);
+		     "id: %u\nevent: state\ndata: %.*s\n\n", news->id,
+		     (int)json.len, json.at);
 	/* Of no use to a reader who does not read: gone follows.  Without
 	 * memory it is missed now, and told after a reconnection. */
 	err = rd_http_stream_push(e->stream, rd_span(frame, (size_t)n));
@@ -91,8 +95,7 @@ static void on_news(struct rd_listener *l, const struct rd_call_news *news)
 	if (news->shown == RD_SHOWN_IN_CALL && !e->answered_ms)
 		e->answered_ms = news->at_wall_ms;
 	e->is_over = news->shown == RD_SHOWN_ENDED;
-	push(e, news->id, rd_call_shown_name(news->shown), news->reason,
-	     news->by, news->at_wall_ms);
+	push(e, news);
 	if (news->shown == RD_SHOWN_ENDED && !e->is_starting)
 		finish(e);
 }
@@ -122,10 +125,15 @@ static unsigned last_event_id(const struct rd_http_request *http)
 static void tell_record(struct events *e, const struct rd_call_record *c,
 			unsigned after)
 {
+	struct rd_call_news end = { .id = 1,
+				    .shown = RD_SHOWN_ENDED,
+				    .reason = c->reason,
+				    .by = c->by,
+				    .at_wall_ms = c->ended_ms };
+
 	e->is_over = true;
 	if (!after)
-		push(e, 1, rd_call_shown_name(RD_SHOWN_ENDED), c->reason, c->by,
-		     c->ended_ms);
+		push(e, &end);
 }
 
 static void follow(const struct rd_api_request *r,

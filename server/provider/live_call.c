@@ -60,8 +60,8 @@ static void release(struct rd_live_call *c)
 
 	while ((link = rd_list_pop(&c->waiters)))
 		rd_free(rd_container(link, struct rd_waiter, in_call));
-	while (rd_list_pop(&c->listeners))
-		;
+	while ((link = rd_list_pop(&c->listeners)))
+		rd_container(link, struct rd_listener, in_call)->call = NULL;
 	rd_list_remove(&c->in_id);
 	rd_list_remove(&c->in_key);
 	rd_wipe(c->call_key, sizeof(c->call_key));

@@ -35,7 +35,13 @@ struct rd_live_call {
 	rd_call_ref ref;
 	char call_key[RD_CALL_KEY_TEXT];
 	struct rd_kept_answer *kept;     /* NULL without Idempotency-Key */
-	struct rd_provider_start *start; /* until the provider was asked */
+	struct rd_provider_start *start; /* until one has said yes */
+	struct rd_provider_use use;      /* whom we ask, or who has it */
+	unsigned at_use;                 /* which of the destination's */
+	bool is_recorded;                /* the store has answered */
+	bool was_asked;                  /* use has begun something */
+	uint64_t start_by_ms;            /* when somebody must have said yes */
+	unsigned queue_position, queue_wait_s;
 
 	struct rd_timer timer;
 	struct rd_switchboard *board;

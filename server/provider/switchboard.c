@@ -41,16 +41,24 @@ static void refuse(rd_start_done *done, void *arg, enum rd_err err,
 	done(arg, &no);
 }
 
+static void poll_provider(struct rd_switchboard *s,
+			  const struct rd_provider_use *use, uint64_t now_ms)
+{
+	struct rd_provider_event event;
+
+	while (use->provider->poll(use->self, now_ms, &event) == RD_OK)
+		rd_switchboard_take_event(s, use, &event);
+}
+
 static void on_pump(struct rd_timer *t, uint64_t now_ms)
 {
 	struct rd_switchboard *s = rd_container(t, struct rd_switchboard, pump);
 
 	for (unsigned i = 0; i < s->destination_count; i++) {
-		struct rd_provider_use use = s->destinations[i].use;
-		struct rd_provider_event event;
+		const struct rd_destination *d = &s->destinations[i];
 
-		while (use.provider->poll(use.self, now_ms, &event) == RD_OK)
-			rd_switchboard_take_event(s, &event);
+		for (unsigned u = 0; u < d->use_count; u++)
+			poll_provider(s, &d->uses[u], now_ms);
 	}
 }
 
@@ -66,29 +74,16 @@ void rd_switchboard_wake(struct rd_switchboard *s)
 /* The record is on disk: now the provider may be asked. */
 static void on_recorded(struct rd_live_call *c, enum rd_err err)
 {
-	struct rd_provider_use use = c->destination->use;
-	struct rd_provider_start *start = c->start;
-
-	if (!start)
+	if (c->is_recorded)
 		return;
-	c->start = NULL;
-	if (err || c->call.state != RD_CALL_STARTING) {
-		rd_live_call_answer_no(c, err ? err : RD_E_CLOSED,
-				       RD_REASON_INTERNAL, RD_RETRY_BUSY_S);
-		rd_live_call_feed(c, RD_CALL_GONE, RD_REASON_INTERNAL,
-				  RD_BY_SYSTEM);
-	} else {
-		err = use.provider->start(use.self, start,
-					  rd_loop_now_ms(c->board->loop));
-		if (err) {
-			rd_live_call_answer_no(c, err, RD_REASON_PROVIDER_DOWN,
-					       RD_RETRY_BUSY_S);
-			rd_live_call_feed(c, RD_CALL_GONE,
-					  RD_REASON_PROVIDER_DOWN,
-					  RD_BY_SYSTEM);
-		}
+	c->is_recorded = true;
+	if (!err && c->call.state == RD_CALL_STARTING) {
+		rd_live_call_ask(c);
+		return;
 	}
-	rd_free(start);
+	rd_live_call_answer_no(c, err ? err : RD_E_CLOSED, RD_REASON_INTERNAL,
+			       RD_RETRY_BUSY_S);
+	rd_live_call_feed(c, RD_CALL_GONE, RD_REASON_INTERNAL, RD_BY_SYSTEM);
 }
 
 static bool may_see(const struct rd_call_record *r, bool has_key,
@@ -227,6 +222,14 @@ const struct rd_destination *rd_switchboard_destination(
 	return NULL;
 }
 
+bool rd_destination_is_reachable(const struct rd_destination *d)
+{
+	for (unsigned i = 0; i < d->use_count; i++)
+		if (d->uses[i].provider->is_reachable(d->uses[i].self, d->name))
+			return true;
+	return false;
+}
+
 bool rd_destination_allows_origin(const struct rd_destination *d,
 				  struct rd_span origin)
 {
@@ -247,47 +250,6 @@ bool rd_switchboard_allows_origin(const struct rd_switchboard *s,
 }
 
 /* --- starting ---------------------------------------------------------- */
-
-/* A copy of what the provider will be told, kept until the record is on disk;
- * one block, the texts behind the struct. */
-static struct rd_provider_start *copy_start(const struct rd_live_call *c,
-					    const struct rd_start_request *req)
-{
-	unsigned verified = req->caller->attribute_count;
-	unsigned count = verified + req->hint_count;
-	size_t attributes = count * sizeof(struct rd_attribute);
-	const char *name = req->display_name ? req->display_name : "";
-	size_t name_bytes = strlen(name) + 1;
-	struct rd_provider_start *start;
-	struct rd_attribute *to;
-	char *text;
-
-	start = rd_zalloc(sizeof(*start) + attributes + name_bytes);
-	if (!start)
-		return NULL;
-	to = (struct rd_attribute *)(start + 1);
-	text = (char *)(to + count);
-	if (verified)
-		memcpy(to, req->caller->attributes,
-		       verified * sizeof(struct rd_attribute));
-	if (req->hint_count)
-		memcpy(to + verified, req->hints,
-		       req->hint_count * sizeof(struct rd_attribute));
-	memcpy(text, name, name_bytes);
-	*start = (struct rd_provider_start){
-		.ref = c->ref,
-		.call_id = c->record.call_id,
-		.support_id = c->record.support_id,
-		.destination = c->destination->name,
-		.display_name = text[0] ? text : NULL,
-		.external_user_id = c->record.call_id,
-		.attributes = to,
-		.attribute_count = count,
-		.deadline_ms = rd_loop_now_ms(c->board->loop) +
-			       c->board->cfg.start_deadline_ms,
-	};
-	return start;
-}
 
 static enum rd_err add_waiter(struct rd_live_call *c, rd_start_done *done,
 			      void *arg)
@@ -355,10 +317,11 @@ static enum rd_err prepare(struct rd_switchboard *s, struct rd_live_call *c,
 	snprintf(r->owner, sizeof(r->owner), "%s", req->caller->owner);
 	snprintf(r->issuer, sizeof(r->issuer), "%s", req->caller->issuer);
 	snprintf(r->destination, sizeof(r->destination), "%s", d->name);
-	snprintf(r->provider, sizeof(r->provider), "%s", d->use.provider->name);
+	c->use = d->uses[0];
+	snprintf(r->provider, sizeof(r->provider), "%s", c->use.provider->name);
 	r->started_ms = now_wall_ms;
 
-	c->start = copy_start(c, req);
+	c->start = rd_live_call_copy_start(c, req);
 	if (!c->start)
 		return RD_E_NOMEM;
 	err = keep_key(c, req);
@@ -387,8 +350,8 @@ static void admit(struct rd_switchboard *s, const struct rd_destination *d,
 		return;
 	}
 	s->running++;
-	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
-		     rd_live_call_deadline_ms(c, rd_loop_now_ms(s->loop)));
+	c->start_by_ms = rd_live_call_deadline_ms(c, rd_loop_now_ms(s->loop));
+	rd_timer_arm(rd_loop_timers(s->loop), &c->timer, c->start_by_ms);
 	rd_log(RD_LOG_INFO, "provider",
 	       "call=%s event=\"call admitted\" destination=%s support_id=%s",
 	       c->record.call_id, d->name, c->record.support_id);
@@ -477,6 +440,8 @@ void rd_switchboard_look(struct rd_switchboard *s, const char *call_id,
 		done(arg, RD_E_NOTFOUND, NULL);
 		return;
 	}
+	if (rd_list_is_empty(&c->listeners))
+		rd_live_call_tell_seen(c);
 	view = (struct rd_call_view){ .record = &c->record,
 				      .shown = rd_call_shown(c->call.state),
 				      .ref = c->ref };
@@ -502,11 +467,13 @@ enum rd_err rd_switchboard_digits(struct rd_switchboard *s, rd_call_ref ref,
 	if (digits[0] == '\0' ||
 	    digits[strspn(digits, "0123456789*#ABCD")] != '\0')
 		return RD_E_FORMAT;
+	/* Whether somebody hears them while it rings, or before, is the
+	 * provider's to know: a contact flow does, a telephone does not. */
 	if (c->call.state != RD_CALL_TALKING &&
-	    c->call.state != RD_CALL_RINGING)
+	    c->call.state != RD_CALL_RINGING &&
+	    c->call.state != RD_CALL_DIALLING)
 		return RD_E_STATE;
-	return c->destination->use.provider->digits(c->destination->use.self,
-						    ref, digits);
+	return c->use.provider->digits(c->use.self, ref, digits);
 }
 
 enum rd_err rd_switchboard_listen(struct rd_switchboard *s, rd_call_ref ref,
@@ -518,6 +485,8 @@ enum rd_err rd_switchboard_listen(struct rd_switchboard *s, rd_call_ref ref,
 	if (!c)
 		return RD_E_NOTFOUND;
 	rd_list_push(&c->listeners, &l->in_call);
+	l->call = c;
+	rd_live_call_tell_seen(c);
 	first = c->news_count > RD_NEWS_KEPT ? c->news_count - RD_NEWS_KEPT : 0;
 	if (after > c->news_count)
 		after = 0; /* of an earlier life: tell all */
@@ -525,8 +494,10 @@ enum rd_err rd_switchboard_listen(struct rd_switchboard *s, rd_call_ref ref,
 	     i++) {
 		struct rd_call_news n = c->news[i % RD_NEWS_KEPT];
 
-		if (n.shown == RD_SHOWN_ENDED)
+		if (n.shown == RD_SHOWN_ENDED) {
 			rd_list_remove(&l->in_call);
+			l->call = NULL;
+		}
 		l->fn(l, &n);
 	}
 	return RD_OK;
@@ -534,7 +505,12 @@ enum rd_err rd_switchboard_listen(struct rd_switchboard *s, rd_call_ref ref,
 
 void rd_listener_remove(struct rd_listener *l)
 {
+	struct rd_live_call *c = l->call;
+
 	rd_list_remove(&l->in_call);
+	l->call = NULL;
+	if (c && rd_list_is_empty(&c->listeners))
+		rd_live_call_tell_seen(c);
 }
 
 void rd_switchboard_drain(struct rd_switchboard *s)

@@ -6,6 +6,12 @@
  * The one place where a call lives.  It asks providers, listens to their
  * events, moves each call through the table of call/call.h, and tells whoever
  * listens.  No answer of "yes" leaves before the record is on disk.
+ *
+ * Fail-over: while nobody was told "yes", the next provider of a destination
+ * is asked when one refuses, cannot be reached, or has not answered after its
+ * share of the time that is left.  The record names the one that took the call;
+ * the log and ringdown_call_failovers_total say which ones did not.  One that
+ * was given up is told to end, and whatever it says after that is not heard.
  * Thread: control.
  */
 #pragma once
@@ -20,13 +26,16 @@ struct rd_switchboard;
 
 enum {
 	RD_ORIGINS = 16,
+	RD_PROVIDERS = 4, /* of one destination */
 	RD_CALL_KEY_TEXT = 44
 };
 
 struct rd_destination { /* strings are lent until rd_switchboard_close */
 	const char *name;
 	const char *title; /* for people; NULL: name */
-	struct rd_provider_use use;
+	/* Asked in this order until one says yes; none twice. */
+	struct rd_provider_use uses[RD_PROVIDERS];
+	unsigned use_count;              /* 1.. */
 	const char *origins[RD_ORIGINS]; /* scheme://host[:port]; "*" = any */
 	unsigned origin_count;
 	struct rd_limits_cfg limits; /* per person */
@@ -54,6 +63,8 @@ void rd_switchboard_wake(struct rd_switchboard *s);
 /* NULL: no such destination. */
 const struct rd_destination *rd_switchboard_destination(
 	const struct rd_switchboard *s, const char *name);
+/* Whether any of its providers can reach it now. */
+bool rd_destination_is_reachable(const struct rd_destination *d);
 bool rd_destination_allows_origin(const struct rd_destination *d,
 				  struct rd_span origin);
 /* Whether any destination allows it: for answers about none, or a call that
@@ -78,7 +89,7 @@ struct rd_start_answer {
 	const char *call_id; /* lent during done */
 	const char *support_id;
 	const char *call_key; /* said once, here */
-	const char *provider;
+	const char *provider; /* the one that said yes */
 	enum rd_call_shown shown;
 	const struct rd_joining *joining;
 };
@@ -123,13 +134,17 @@ struct rd_call_news {
 	enum rd_call_shown shown;
 	enum rd_reason reason;
 	enum rd_ended_by by;
+	unsigned queue_position; /* while ringing; 0: not known */
+	unsigned queue_wait_s;   /* while ringing, expected; 0: not known */
 	uint64_t at_wall_ms;
 };
+struct rd_live_call;
 struct rd_listener { /* embedded in its owner, who sets fn */
 	/* The last one has shown == RD_SHOWN_ENDED; after it, and after the
 	 * switchboard forgot the call, the listener is in no list. */
 	void (*fn)(struct rd_listener *l, const struct rd_call_news *news);
 	struct rd_list in_call;
+	struct rd_live_call *call; /* the switchboard's */
 };
 /* Gives the news after `after` (0 = all that are kept) at once, then each as
  * it happens.  RD_E_NOTFOUND: stale ref. */

@@ -41,12 +41,18 @@ static void tell_news(struct rd_live_call *c, uint64_t now_wall_ms)
 		.by = c->call.by,
 		.at_wall_ms = now_wall_ms,
 	};
+	if (n->shown == RD_SHOWN_RINGING) {
+		n->queue_position = c->queue_position;
+		n->queue_wait_s = c->queue_wait_s;
+	}
 	rd_list_each_safe (link, after, &c->listeners) {
 		struct rd_listener *l =
 			rd_container(link, struct rd_listener, in_call);
 
-		if (n->shown == RD_SHOWN_ENDED)
+		if (n->shown == RD_SHOWN_ENDED) {
 			rd_list_remove(link);
+			l->call = NULL;
+		}
 		l->fn(l, n);
 	}
 }
@@ -75,7 +81,7 @@ void rd_live_call_answer_yes(struct rd_live_call *c,
 		.call_id = c->record.call_id,
 		.support_id = c->record.support_id,
 		.call_key = c->call_key,
-		.provider = c->destination->use.provider->name,
+		.provider = c->use.provider->name,
 		.shown = rd_call_shown(c->call.state),
 		.joining = joining,
 	};
@@ -185,14 +191,11 @@ bool rd_live_call_feed(struct rd_live_call *c, enum rd_call_event_kind event,
 void rd_live_call_hang_up(struct rd_live_call *c, enum rd_reason reason,
 			  enum rd_ended_by by)
 {
-	struct rd_provider_use use = c->destination->use;
-	bool was_asked = !c->start;
-
 	if (!rd_live_call_feed(c, RD_CALL_HANG_UP, reason, by))
 		return;
-	if (c->call.state == RD_CALL_ENDING && was_asked)
-		use.provider->end(use.self, c->ref,
-				  rd_loop_now_ms(c->board->loop));
+	if (c->call.state == RD_CALL_ENDING && c->was_asked)
+		c->use.provider->end(c->use.self, c->ref,
+				     rd_loop_now_ms(c->board->loop));
 }
 
 void rd_live_call_on_timer(struct rd_timer *t, uint64_t now_ms)
@@ -202,6 +205,8 @@ void rd_live_call_on_timer(struct rd_timer *t, uint64_t now_ms)
 	(void)now_ms;
 	switch (c->call.state) {
 	case RD_CALL_STARTING:
+		if (rd_live_call_ask_next(c, RD_E_TIMEOUT))
+			return;
 		rd_live_call_answer_no(c, RD_E_TIMEOUT, RD_REASON_PROVIDER_DOWN,
 				       RD_RETRY_BUSY_S);
 		rd_live_call_hang_up(c, RD_REASON_PROVIDER_DOWN, RD_BY_SYSTEM);
@@ -226,42 +231,107 @@ void rd_live_call_on_timer(struct rd_timer *t, uint64_t now_ms)
 
 /* --- what providers say ------------------------------------------------ */
 
+void rd_live_call_tell_seen(struct rd_live_call *c)
+{
+	const struct rd_provider *p = c->use.provider;
+	bool is_on = c->call.state > RD_CALL_STARTING &&
+		     c->call.state < RD_CALL_ENDING;
+
+	if (p->seen && is_on)
+		p->seen(c->use.self, c->ref, !rd_list_is_empty(&c->listeners),
+			rd_loop_now_ms(c->board->loop));
+}
+
 static void on_started(struct rd_live_call *c,
 		       const struct rd_provider_event *event)
 {
 	if (!rd_live_call_feed(c, RD_CALL_STARTED, RD_REASON_NONE,
 			       RD_BY_NOBODY))
 		return;
+	rd_free(c->start);
+	c->start = NULL;
+	/* So that a restart knows what there is at the provider's. */
+	if ((c->record.far_id[0] || c->at_use > 0) &&
+	    rd_store_update(c->board->store, &c->record) != RD_OK)
+		rd_log(RD_LOG_WARN, "provider",
+		       "call=%s event=\"provider not recorded\"",
+		       c->record.call_id);
 	if (c->kept) {
 		c->kept->joining = event->joining;
 		c->kept->is_answered = true;
 	}
 	rd_live_call_answer_yes(c, &event->joining);
+	rd_live_call_tell_seen(c);
+}
+
+/* What an end before the yes is to whoever waits. */
+static enum rd_err refusal(enum rd_reason reason)
+{
+	switch (reason) {
+	case RD_REASON_QUEUE_FULL:
+		return RD_E_FULL;
+	case RD_REASON_FORBIDDEN_DESTINATION:
+		return RD_E_DENIED;
+	case RD_REASON_INTERNAL:
+		return RD_E_INTERNAL;
+	default:
+		return RD_E_UPSTREAM;
+	}
+}
+
+static void on_gone(struct rd_live_call *c,
+		    const struct rd_provider_event *event)
+{
+	enum rd_err err = refusal(event->reason);
+
+	if (event->sip_status)
+		rd_log(RD_LOG_INFO, "provider",
+		       "call=%s event=\"far side ended\" code=%u cause=%u",
+		       c->record.call_id, event->sip_status, event->q850_cause);
+	if (c->call.state == RD_CALL_STARTING && event->may_try_next) {
+		c->was_asked = false; /* it has tidied up by itself */
+		if (rd_live_call_ask_next(c, err))
+			return;
+	}
+	rd_live_call_answer_no(c, err, event->reason,
+			       event->retry_after_s ? event->retry_after_s
+						    : RD_RETRY_BUSY_S);
+	rd_live_call_feed(c, RD_CALL_GONE, event->reason, event->by);
+}
+
+/* The place in the queue changes more often than the state. */
+static void on_queued(struct rd_live_call *c,
+		      const struct rd_provider_event *event)
+{
+	bool is_new = c->queue_position != event->queue_position ||
+		      c->queue_wait_s != event->queue_wait_s;
+	bool was_ringing = rd_call_shown(c->call.state) == RD_SHOWN_RINGING;
+
+	c->queue_position = event->queue_position;
+	c->queue_wait_s = event->queue_wait_s;
+	if (rd_live_call_feed(c, event->kind, event->reason, event->by) &&
+	    is_new && was_ringing)
+		tell_news(c, rd_clock_wall_ms());
 }
 
 void rd_switchboard_take_event(struct rd_switchboard *s,
+			       const struct rd_provider_use *use,
 			       const struct rd_provider_event *event)
 {
 	struct rd_live_call *c = rd_live_calls_get(s->calls, event->ref);
 
-	if (!c)
+	/* One that was given up is not heard any more. */
+	if (!c || c->use.provider != use->provider || c->use.self != use->self)
 		return;
 	if (event->far_id[0])
 		memcpy(c->record.far_id, event->far_id,
 		       sizeof(c->record.far_id));
-	if (event->kind == RD_CALL_STARTED) {
+	if (event->kind == RD_CALL_STARTED)
 		on_started(c, event);
-		return;
-	}
-	if (event->kind == RD_CALL_GONE) {
-		if (event->sip_status)
-			rd_log(RD_LOG_INFO, "provider",
-			       "call=%s event=\"far side ended\" code=%u "
-			       "cause=%u",
-			       c->record.call_id, event->sip_status,
-			       event->q850_cause);
-		rd_live_call_answer_no(c, RD_E_UPSTREAM, event->reason,
-				       RD_RETRY_BUSY_S);
-	}
-	rd_live_call_feed(c, event->kind, event->reason, event->by);
+	else if (event->kind == RD_CALL_GONE)
+		on_gone(c, event);
+	else if (event->kind == RD_CALL_FAR_RINGS)
+		on_queued(c, event);
+	else
+		rd_live_call_feed(c, event->kind, event->reason, event->by);
 }

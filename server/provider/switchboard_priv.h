@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * switchboard.c admits, looks and listens; switchboard_call.c takes one call
- * through its table and tells whoever listens.
+ * switchboard.c admits, looks and listens; switchboard_start.c asks one
+ * provider after the other; switchboard_call.c takes one call through its
+ * table and tells whoever listens.
  */
 #pragma once
 #include "provider/live_call.h"
@@ -51,4 +52,19 @@ uint64_t rd_live_call_deadline_ms(const struct rd_live_call *c,
 				  uint64_t now_ms);
 /* What a provider says. */
 void rd_switchboard_take_event(struct rd_switchboard *s,
+			       const struct rd_provider_use *use,
 			       const struct rd_provider_event *event);
+/* The provider is told what is seen of the client, if it wants to know. */
+void rd_live_call_tell_seen(struct rd_live_call *c);
+
+/* --- switchboard_start.c --- */
+
+/* What the provider will be told; one block.  NULL: no memory. */
+struct rd_provider_start *rd_live_call_copy_start(
+	const struct rd_live_call *c, const struct rd_start_request *req);
+/* Asks the providers from c->at_use on until one has begun.  If none has, all
+ * who wait are told so, and the call is over. */
+void rd_live_call_ask(struct rd_live_call *c);
+/* Asks those after the one that was asked, whose failure err was; false: there
+ * is none, or no time left. */
+bool rd_live_call_ask_next(struct rd_live_call *c, enum rd_err err);

@@ -50,7 +50,7 @@ static const char *const texts[ST_COUNT] = {
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_INSERT] = "INSERT INTO calls VALUES"
 		      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
-	[ST_UPDATE] = "UPDATE calls SET far_id = ?8, reason = ?9,"
+	[ST_UPDATE] = "UPDATE calls SET provider = ?7, far_id = ?8, reason = ?9,"
 		      " ended_by = ?10, answered_ms = ?12, ended_ms = ?13"
 		      " WHERE call_id = ?1 AND ended_ms = 0",
 	[ST_FIND] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
@@ -253,9 +253,9 @@ static enum rd_err write_record(struct rd_sqlite *db, enum statement which,
 		bind_text(st, 4, r->owner);
 		bind_text(st, 5, r->issuer);
 		bind_text(st, 6, r->destination);
-		bind_text(st, 7, r->provider);
 		sqlite3_bind_int64(st, 11, (sqlite3_int64)r->started_ms);
 	}
+	bind_text(st, 7, r->provider);
 	bind_text(st, 8, r->far_id);
 	bind_text(st, 9, rd_reason_code(r->reason));
 	bind_text(st, 10, rd_ended_by_name(r->by));

@@ -43,7 +43,7 @@ RD_MUST_USE enum rd_err rd_store_each_started(
 RD_MUST_USE enum rd_err rd_store_insert(struct rd_store *s,
 					const struct rd_call_record *record,
 					uint64_t tag);
-/* answered_ms, far_id; or, when ended_ms is set, the end.  An end is never
+/* provider, answered_ms, far_id; or, when ended_ms is set, the end.  An end is never
  * lost: if the queue is full it is kept and tried again. */
 RD_MUST_USE enum rd_err rd_store_update(struct rd_store *s,
 					const struct rd_call_record *record);

@@ -106,7 +106,8 @@ static const struct rd_provider fake_provider = {
 
 static const struct rd_destination destinations[] = {
 	{ .name = "support",
-	  .use = { &fake_provider, NULL },
+	  .uses = { { &fake_provider, NULL } },
+	  .use_count = 1,
 	  .origins = { "https://www.example.com" },
 	  .origin_count = 1,
 	  .limits = { .at_once = 1 },
@@ -453,6 +454,8 @@ static int remove_folder(void **state)
 	snprintf(also, sizeof(also), "%s-wal", path);
 	unlink(also);
 	snprintf(also, sizeof(also), "%s-shm", path);
+	unlink(also);
+	snprintf(also, sizeof(also), "%s-lock", path);
 	unlink(also);
 	return rmdir(folder);
 }
