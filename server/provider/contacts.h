@@ -182,6 +182,10 @@ struct rd_contact_connection {
 RD_MUST_USE enum rd_err rd_contact_connect(struct rd_contacts *c,
 					   struct rd_span participant_token,
 					   struct rd_contact_connection *out);
+/* Whether a ConnectionToken is good; that is all that SendEvent needs of a
+ * voice contact.  RD_E_AUTH; RD_E_EXPIRED. */
+RD_MUST_USE enum rd_err rd_contact_holder(struct rd_contacts *c,
+					  struct rd_span connection_token);
 /* SendMessage of audio/dtmf by a ConnectionToken: 1..50 of 0123456789*#, to
  * the flow, or to the party that is connected.  RD_E_AUTH; RD_E_EXPIRED;
  * RD_E_FORMAT; RD_E_FULL: too many wait; RD_E_STATE: the other side cannot
