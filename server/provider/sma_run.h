@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "http/client.h"
 #include "provider/engine.h"
+#include "provider/sma_call.h"
 #include "wire/json.h"
 
 struct rd_sma_runs;
@@ -100,11 +101,6 @@ RD_MUST_USE enum rd_err rd_sma_application_remove(struct rd_sma_runs *r,
 						  const char *id);
 RD_MUST_USE enum rd_err rd_sma_connector_remove(struct rd_sma_runs *r,
 						const char *id);
-
-struct rd_sma_pair {
-	const char *name;
-	const char *value;
-};
 
 struct rd_sma_create { /* lent for the call */
 	const char *application_id;
