@@ -8,42 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config_rows.h"
 #include "base/secret.h"
 
 enum {
 	MOST_BYTES = 1 << 20
 };
-
-#define END                                                                    \
-	{                                                                      \
-		.key = NULL                                                    \
-	}
-
-#define ROW(k, type, field, name, std, lo, hi, text)                           \
-	{                                                                      \
-		.key = (name), .kind = (k),                                    \
-		.place = offsetof(struct type, field), .standard = (std),      \
-		.least = (lo), .most = (hi), .sentence = (text)                \
-	}
-#define WORDS(k, type, field, name, std, list, text)                           \
-	{                                                                      \
-		.key = (name), .kind = (k),                                    \
-		.place = offsetof(struct type, field), .standard = (std),      \
-		.words = (list), .sentence = (text)                            \
-	}
-#define EXAMPLE(k, type, field, name, lo, hi, text, shown)                     \
-	{                                                                      \
-		.key = (name), .kind = (k),                                    \
-		.place = offsetof(struct type, field), .least = (lo),          \
-		.most = (hi), .sentence = (text), .example = (shown)           \
-	}
-#define MUST(k, type, field, name, lo, hi, text, shown)                        \
-	{                                                                      \
-		.key = (name), .kind = (k),                                    \
-		.place = offsetof(struct type, field), .standard = "!",        \
-		.least = (lo), .most = (hi), .sentence = (text),               \
-		.example = (shown)                                             \
-	}
 
 static const char *const log_levels[] = { "error", "warn", "info", "debug",
 					  NULL };
@@ -308,6 +278,9 @@ static const struct rd_setting settings[] = {
 	PART(RD_SET_SECTIONS, trunks, trunk_section, "SIP trunks and PBXs."),
 	PART(RD_SET_SECTIONS, destinations, destination_section,
 	     "Whom a page may call."),
+	PART(RD_SET_SECTION, compatible, rd_config_compatible_section,
+	     "A listener that answers like Amazon Connect and the Amazon Chime "
+	     "SDK; off without `listen`."),
 	END
 };
 
@@ -316,15 +289,8 @@ const struct rd_section rd_config_table = { sizeof(struct rd_config),
 
 /* --- what only the whole can tell --------------------------------------- */
 
-struct checking {
-	const struct rd_config *c;
-	const char *path;
-	struct rd_complaint *why;
-};
-
-/* place is the setting the line is taken from. */
-static enum rd_err bad(const struct checking *k, const void *place,
-		       const char *text, const char *name)
+enum rd_err rd_config_bad(const struct rd_config_checking *k, const void *place,
+			  const char *text, const char *name)
 {
 	unsigned line = rd_settings_line(k->c->settings, place);
 	char where[16] = "";
@@ -336,64 +302,72 @@ static enum rd_err bad(const struct checking *k, const void *place,
 	return RD_E_FORMAT;
 }
 
-static enum rd_err check_server(const struct checking *k)
+static enum rd_err check_server(const struct rd_config_checking *k)
 {
 	const struct rd_config_server *s = &k->c->server;
 
 	if (!s->tls_certificate != !s->tls_key)
-		return bad(k, s->tls_key ? &s->tls_key : &s->tls_certificate,
-			   "tls_certificate and tls_key go together", NULL);
+		return rd_config_bad(k,
+				     s->tls_key ? &s->tls_key
+						: &s->tls_certificate,
+				     "tls_certificate and tls_key go together",
+				     NULL);
 	return RD_OK;
 }
 
-static enum rd_err check_media(const struct checking *k)
+static enum rd_err check_media(const struct rd_config_checking *k)
 {
 	const struct rd_config_media *m = &k->c->media;
 
 	if (m->bind.count == 0 || m->bind.count > 4)
-		return bad(k, &m->bind, "media.bind must list 1 to 4 addresses",
-			   NULL);
+		return rd_config_bad(k, &m->bind,
+				     "media.bind must list 1 to 4 addresses",
+				     NULL);
 	if (m->announce.count > 0 && m->announce.count != m->bind.count)
-		return bad(k, &m->announce,
-			   "media.announce must have one address for each of "
-			   "media.bind",
-			   NULL);
+		return rd_config_bad(
+			k, &m->announce,
+			"media.announce must have one address for each of "
+			"media.bind",
+			NULL);
 	for (unsigned i = 0; i < m->bind.count; i++)
 		if (rd_addr_is_any(&m->bind.at[i]) && m->announce.count == 0)
-			return bad(k, &m->bind,
-				   "media.bind has 0.0.0.0 or ::, which no "
-				   "caller can reach; name the address, or add "
-				   "media.announce",
-				   NULL);
+			return rd_config_bad(
+				k, &m->bind,
+				"media.bind has 0.0.0.0 or ::, which no "
+				"caller can reach; name the address, or add "
+				"media.announce",
+				NULL);
 	if ((m->trunk_port_first == 0) != (m->trunk_port_last == 0) ||
 	    m->trunk_port_last < m->trunk_port_first)
-		return bad(k, &m->trunk_port_last,
-			   "media.trunk_port_last must not be below "
-			   "media.trunk_port_first",
-			   NULL);
+		return rd_config_bad(k, &m->trunk_port_last,
+				     "media.trunk_port_last must not be below "
+				     "media.trunk_port_first",
+				     NULL);
 	return RD_OK;
 }
 
-static enum rd_err check_issuer(const struct checking *k,
+static enum rd_err check_issuer(const struct rd_config_checking *k,
 				const struct rd_config_issuer *s)
 {
 	int sources =
 		!!s->discovery + !!s->keys_url + !!s->keys_file + !!s->secret;
 
 	if (sources != 1)
-		return bad(k, &s->name,
-			   "give exactly one of discovery, keys_url, keys_file "
-			   "and secret for issuer",
-			   s->name);
+		return rd_config_bad(
+			k, &s->name,
+			"give exactly one of discovery, keys_url, keys_file "
+			"and secret for issuer",
+			s->name);
 	if (s->audience.count == 0)
-		return bad(k, &s->name,
-			   "audience must list at least one value for issuer",
-			   s->name);
+		return rd_config_bad(
+			k, &s->name,
+			"audience must list at least one value for issuer",
+			s->name);
 	return RD_OK;
 }
 
-static const struct rd_config_trunk *find_trunk(const struct rd_config *c,
-						const char *name)
+const struct rd_config_trunk *rd_config_find_trunk(const struct rd_config *c,
+						   const char *name)
 {
 	for (unsigned i = 0; i < c->trunks.count; i++)
 		if (!strcmp(rd_config_trunk(c, i)->name, name))
@@ -401,62 +375,69 @@ static const struct rd_config_trunk *find_trunk(const struct rd_config *c,
 	return NULL;
 }
 
-static enum rd_err check_trunk(const struct checking *k,
+static enum rd_err check_trunk(const struct rd_config_checking *k,
 			       const struct rd_config_trunk *t)
 {
 	if (t->session_expires_s > 0 && t->session_expires_s < 90)
-		return bad(k, &t->session_expires_s,
-			   "session_expires_s must be 0 or at least 90 (RFC "
-			   "4028 4) in trunk",
-			   t->name);
+		return rd_config_bad(
+			k, &t->session_expires_s,
+			"session_expires_s must be 0 or at least 90 (RFC "
+			"4028 4) in trunk",
+			t->name);
 	if (t->password && !t->username)
-		return bad(k, &t->password,
-			   "password without username in trunk", t->name);
+		return rd_config_bad(k, &t->password,
+				     "password without username in trunk",
+				     t->name);
 	if (t->transport == 2 && !k->c->sip.tls_dir)
-		return bad(k, &t->transport,
-			   "transport tls needs sip.tls_dir, for trunk",
-			   t->name);
-	if (find_trunk(k->c, t->name) != t)
-		return bad(k, &t->name, "there are two trunks called", t->name);
+		return rd_config_bad(
+			k, &t->transport,
+			"transport tls needs sip.tls_dir, for trunk", t->name);
+	if (rd_config_find_trunk(k->c, t->name) != t)
+		return rd_config_bad(k, &t->name, "there are two trunks called",
+				     t->name);
 	return RD_OK;
 }
 
-static enum rd_err check_destination(const struct checking *k,
+static enum rd_err check_destination(const struct rd_config_checking *k,
 				     const struct rd_config_destination *d)
 {
 	if (d->to == RD_TO_ANNOUNCEMENT && !d->announcement)
-		return bad(k, &d->to,
-			   "announcement names no file in destination",
-			   d->name);
+		return rd_config_bad(
+			k, &d->to, "announcement names no file in destination",
+			d->name);
 	if (d->to == RD_TO_ANNOUNCEMENT && access(d->announcement, R_OK) != 0)
-		return bad(k, &d->announcement, "cannot read the announcement",
-			   d->announcement);
+		return rd_config_bad(k, &d->announcement,
+				     "cannot read the announcement",
+				     d->announcement);
 	if (d->to == RD_TO_SIP && (!d->trunk || !d->user))
-		return bad(k, &d->to, "sip needs trunk and user in destination",
-			   d->name);
-	if (d->to == RD_TO_SIP && !find_trunk(k->c, d->trunk))
-		return bad(k, &d->trunk, "there is no trunk called", d->trunk);
+		return rd_config_bad(k, &d->to,
+				     "sip needs trunk and user in destination",
+				     d->name);
+	if (d->to == RD_TO_SIP && !rd_config_find_trunk(k->c, d->trunk))
+		return rd_config_bad(k, &d->trunk, "there is no trunk called",
+				     d->trunk);
 	if (d->codecs.count == 0)
-		return bad(k, &d->codecs, "codecs is empty in destination",
-			   d->name);
+		return rd_config_bad(k, &d->codecs,
+				     "codecs is empty in destination", d->name);
 	for (unsigned i = 0; i < d->headers.count; i++)
 		if (strncmp(d->headers.names[i], "X-", 2) != 0)
-			return bad(k, &d->headers,
-				   "headers must begin with X-, unlike",
-				   d->headers.names[i]);
+			return rd_config_bad(
+				k, &d->headers,
+				"headers must begin with X-, unlike",
+				d->headers.names[i]);
 	for (unsigned i = 0; i < k->c->destinations.count; i++) {
 		const struct rd_config_destination *o =
 			rd_config_destination(k->c, i);
 
 		if (o < d && !strcmp(o->name, d->name))
-			return bad(k, &d->name,
-				   "there are two destinations called",
-				   d->name);
+			return rd_config_bad(
+				k, &d->name,
+				"there are two destinations called", d->name);
 	}
 	return RD_OK;
 }
 
-static enum rd_err check_all(const struct checking *k)
+static enum rd_err check_all(const struct rd_config_checking *k)
 {
 	enum rd_err err = check_server(k);
 
@@ -468,7 +449,7 @@ static enum rd_err check_all(const struct checking *k)
 		err = check_trunk(k, rd_config_trunk(k->c, i));
 	for (unsigned i = 0; !err && i < k->c->destinations.count; i++)
 		err = check_destination(k, rd_config_destination(k->c, i));
-	return err;
+	return err ? err : rd_config_check_compatible(k);
 }
 
 static enum rd_err read_file(const char *path, char **text, size_t *len,
@@ -501,7 +482,7 @@ static enum rd_err read_file(const char *path, char **text, size_t *len,
 enum rd_err rd_config_read(struct rd_config *out, const char *path,
 			   struct rd_complaint *why)
 {
-	struct checking k = { out, path, why };
+	struct rd_config_checking k = { out, path, why };
 	struct rd_settings *read = NULL;
 	bool has_secret = false;
 	mode_t mode;

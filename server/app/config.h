@@ -83,6 +83,41 @@ struct rd_config_destination {
 	struct rd_config_limits limits;
 	struct rd_pairs headers; /* X-Header: attribute */
 };
+struct rd_config_access_key {
+	char *id, *secret, *session_token;
+};
+struct rd_config_flow {
+	char *id, *file;
+};
+enum {
+	RD_HANDLER_IN_PROCESS,
+	RD_HANDLER_URL,
+	RD_HANDLER_LAMBDA
+};
+struct rd_config_application {
+	char *id, *name;
+	unsigned handler;
+	char *url;             /* url, lambda */
+	struct rd_texts allow; /* in-process: numbers by their beginning */
+};
+struct rd_config_connector {
+	char *id, *name, *trunk;
+};
+struct rd_config_compatible {
+	struct rd_addresses listen; /* none: all of it is off */
+	char *region, *account, *instance;
+	struct rd_sections access_keys;      /* struct rd_config_access_key */
+	struct rd_sections flows;            /* struct rd_config_flow */
+	char *sounds;                        /* folder of the flows' files */
+	struct rd_sections applications;     /* struct rd_config_application */
+	struct rd_sections voice_connectors; /* struct rd_config_connector */
+	char *pstn_trunk;
+	struct rd_texts phone_numbers;
+	char *audio, *recordings; /* folders */
+	char *speech;             /* program */
+	char *lambda_url;
+	unsigned requests_per_second, most_meetings;
+};
 struct rd_config {
 	struct rd_config_server server;
 	struct rd_config_media media;
@@ -90,6 +125,7 @@ struct rd_config {
 	struct rd_sections issuers;      /* struct rd_config_issuer */
 	struct rd_sections trunks;       /* struct rd_config_trunk */
 	struct rd_sections destinations; /* struct rd_config_destination */
+	struct rd_config_compatible compatible;
 
 	struct rd_settings *settings; /* owns the texts */
 };
