@@ -3,11 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * api.c finds the route and answers what belongs to none; calls.c, events.c,
- * files.c and operations.c have one function per route; reply.c writes
- * answers and problems; body.c reads bodies; auth.c asks who it is.
+ * files.c and operations.c have one function per route; reply.c sends
+ * answers and problems; auth.c asks who it is.
  */
 #pragma once
 #include "api/api.h"
+#include "api/body.h"
 #include "base/metrics.h"
 #include "identity/identity.h"
 #include "provider/engine.h"
@@ -15,9 +16,7 @@
 #include "wire/json.h"
 
 enum {
-	RD_API_DIGITS_MOST = 32,
-	RD_API_KEY_MOST = 128, /* Idempotency-Key */
-	RD_API_HINTS_MOST = 16,
+	RD_API_KEY_MOST = 128,   /* Idempotency-Key */
 	RD_API_JSON_MOST = 8192, /* of an answer of ours */
 };
 
@@ -88,30 +87,11 @@ void rd_api_problem(const struct rd_api_request *r,
 /* The short form. */
 void rd_api_refuse(const struct rd_api_request *r, enum rd_reason reason,
 		   const char *detail);
-/* What contracts/reasons.json says; 0: never an answer of the api. */
-unsigned rd_api_status_of(enum rd_reason reason);
 /* Whether a page of that origin may read answers about the destination
  * (NULL: about any). */
 bool rd_api_allows_origin(const struct rd_api *a,
 			  const struct rd_destination *d,
 			  struct rd_span origin);
-
-/* --- body.c --- */
-
-struct rd_api_start {
-	char destination[64];
-	char display_name[65];
-	bool has_display_name;
-	struct rd_attribute hints[RD_API_HINTS_MOST];
-	unsigned hint_count;
-};
-/* RD_E_FORMAT with a sentence in *why; RD_E_NOMEM. */
-RD_MUST_USE enum rd_err rd_api_read_start(struct rd_api_start *out,
-					  struct rd_span body,
-					  const char **why);
-RD_MUST_USE enum rd_err rd_api_read_digits(
-	char out[static RD_API_DIGITS_MOST + 1], struct rd_span body,
-	const char **why);
 
 /* --- digest.c --- */
 void rd_api_sha256(struct rd_span of, uint8_t out[static 32]);

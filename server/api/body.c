@@ -5,8 +5,10 @@
  * Beyond wire/json we bound the number of members, and refuse members that
  * the contract does not name.
  */
-#include "api/api_priv.h"
+#include "api/body.h"
+
 #include "base/text.h"
+#include "wire/json.h"
 
 enum {
 	MOST_MEMBERS = 256,

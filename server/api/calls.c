@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "api/api_priv.h"
+#include "api/joining.h"
+#include "api/problem.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -15,7 +17,6 @@
 enum {
 	CALL_KEY_MOST = 128,
 	UNKNOWN_MS = 20, /* longer than any look takes, when all is well */
-	JOINING_MOST = 3 * sizeof(struct rd_joining), /* as JSON, most twice */
 };
 
 /* A request that waits for somebody below. */
@@ -98,54 +99,12 @@ static bool has_json(const struct rd_http_request *http)
 
 /* --- starting ------------------------------------------------------------ */
 
-static void write_placement(struct rd_json_out *j, const struct rd_joining *g)
-{
-	rd_json_begin(j, "MediaPlacement");
-	rd_json_text(j, "AudioHostUrl", g->audio_host_url);
-	rd_json_text(j, "AudioFallbackUrl", g->audio_fallback_url);
-	rd_json_text(j, "SignalingUrl", g->signaling_url);
-	rd_json_text(j, "TurnControlUrl", g->turn_control_url);
-	rd_json_text_if(j, "EventIngestionUrl", g->event_ingestion_url);
-	rd_json_end(j);
-}
-
-/* MediaPlacement stands beside Meeting too: some clients' models read it
- * there (design.md section 7). */
-static void write_connection(struct rd_json_out *j,
-			     const struct rd_start_answer *a)
-{
-	const struct rd_joining *g = a->joining;
-
-	rd_json_begin(j, "ConnectionData");
-	rd_json_begin(j, "Meeting");
-	rd_json_text(j, "MeetingId", g->meeting_id);
-	rd_json_text(j, "ExternalMeetingId", a->call_id);
-	rd_json_text(j, "MediaRegion", g->media_region);
-	write_placement(j, g);
-	rd_json_begin(j, "MeetingFeatures");
-	rd_json_begin(j, "Audio");
-	rd_json_text(j, "EchoReduction",
-		     g->echo_reduction[0] ? g->echo_reduction : "UNAVAILABLE");
-	rd_json_end(j);
-	rd_json_end(j);
-	rd_json_end(j);
-	write_placement(j, g);
-	rd_json_begin(j, "Attendee");
-	rd_json_text(j, "AttendeeId", g->attendee_id);
-	/* Amazon Connect has none; some clients' models want one. */
-	rd_json_text(j, "ExternalUserId",
-		     g->external_user_id[0] ? g->external_user_id : a->call_id);
-	rd_json_text(j, "JoinToken", g->join_token);
-	rd_json_end(j);
-	rd_json_end(j);
-}
-
 static void answer_started(const struct rd_api_request *r,
 			   const struct waiting *w,
 			   const struct rd_start_answer *a)
 {
 	const struct rd_joining *g = a->joining;
-	char body[JOINING_MOST], location[80], events[96];
+	char body[RD_JOINING_JSON], location[80], events[96];
 	struct rd_json_out j = rd_json_out(body, sizeof(body));
 	struct rd_http_field field = { "Location", location };
 	struct rd_api_reply reply = { .status = 201,
@@ -163,13 +122,7 @@ static void answer_started(const struct rd_api_request *r,
 	rd_json_text(&j, "provider", a->provider);
 	rd_json_text(&j, "state", rd_call_shown_name(a->shown));
 	rd_json_text(&j, "eventsUrl", events);
-	write_connection(&j, a);
-	rd_json_text(&j, "ContactId",
-		     g->contact_id[0] ? g->contact_id : a->call_id);
-	rd_json_text(&j, "ParticipantId",
-		     g->participant_id[0] ? g->participant_id : g->attendee_id);
-	if (g->participant_token[0])
-		rd_json_text(&j, "ParticipantToken", g->participant_token);
+	rd_joining_write(&j, a->call_id, g);
 	rd_json_end(&j);
 	reply.body = rd_json_done(&j);
 	rd_api_reply(r, &reply);
@@ -187,7 +140,7 @@ static struct rd_api_problem problem_of(const struct rd_start_answer *a)
 		p.reason = RD_REASON_FORBIDDEN_DESTINATION;
 		break;
 	case RD_E_LIMIT:
-		p.reason = rd_api_status_of(a->reason) == 429
+		p.reason = rd_problem_status(a->reason) == 429
 				   ? a->reason
 				   : RD_REASON_LIMIT_RATE;
 		break;

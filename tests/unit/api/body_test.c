@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "api/api_priv.h"
+#include "api/problem.h"
 #include "testing.h"
 
 static enum rd_err read_start(const char *text, struct rd_api_start *s)
@@ -173,7 +174,7 @@ TEST(what_is_written_reads_back)
 	json_decref(root);
 }
 
-/* contracts/reasons.json and the table of reply.c say the same. */
+/* contracts/reasons.json and the table of problem.c say the same. */
 TEST(statuses_are_those_of_the_catalogue)
 {
 	json_t *root = json_load_file(RD_SOURCE_DIR "/contracts/reasons.json",
@@ -190,10 +191,10 @@ TEST(statuses_are_those_of_the_catalogue)
 		enum rd_reason reason = rd_reason_parse(rd_span_text(code));
 
 		CHECK(reason != RD_REASON_NONE);
-		if (rd_api_status_of(reason) !=
+		if (rd_problem_status(reason) !=
 		    (unsigned)json_integer_value(status))
 			print_error("%s\n", code);
-		CHECK_EQ(rd_api_status_of(reason),
+		CHECK_EQ(rd_problem_status(reason),
 			 (unsigned)json_integer_value(status));
 	}
 	CHECK(i > 40);

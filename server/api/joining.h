@@ -1,0 +1,19 @@
+/* api/joining.h - what a caller needs to join, as a client reads it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Pure.  Thread: any.
+ */
+#pragma once
+#include "call/provider.h"
+#include "wire/json.h"
+
+enum {
+	RD_JOINING_JSON =
+		3 * sizeof(struct rd_joining), /* most is said twice */
+};
+
+/* The members ConnectionData, ContactId, ParticipantId and, if the provider
+ * has one, ParticipantToken. */
+void rd_joining_write(struct rd_json_out *j, const char *call_id,
+		      const struct rd_joining *joining);
