@@ -384,6 +384,17 @@ static enum rd_err set_headers(struct fetch *f, const struct rd_http_fetch *w)
 		       : RD_OK;
 }
 
+static CURLcode set_deadline(struct fetch *f, const struct rd_http_fetch *w)
+{
+	bool has_one = w->deadline_ms != RD_HTTP_NO_DEADLINE;
+	long all_ms = has_one ? (long)w->deadline_ms : 0; /* 0: for ever */
+	long connect_ms = has_one ? all_ms : RD_HTTP_CONNECT_MS;
+	CURLcode bad = curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS, all_ms);
+
+	bad |= curl_easy_setopt(f->easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+	return bad;
+}
+
 static CURLcode set_request(struct fetch *f, const struct rd_http_fetch *w)
 {
 	const char *method = w->method ? w->method : "GET";
@@ -401,10 +412,7 @@ static CURLcode set_request(struct fetch *f, const struct rd_http_fetch *w)
 		bad |= curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	else
 		bad |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
-	bad |= curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)w->deadline_ms);
-	bad |= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-				(long)w->deadline_ms);
-	return bad;
+	return bad | set_deadline(f, w);
 }
 
 static CURLcode set_rules(struct fetch *f)

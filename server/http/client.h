@@ -25,14 +25,21 @@ RD_MUST_USE enum rd_err rd_http_client_open(
 /* Requests under way end without their callback.  NULL is fine. */
 void rd_http_client_close(struct rd_http_client *c);
 
+enum {
+	/* For who waits for something to happen there, however long. */
+	RD_HTTP_NO_DEADLINE = 0x7fffffff,
+	RD_HTTP_CONNECT_MS = 5000, /* of such a one */
+};
 struct rd_http_fetch {      /* all lent until rd_http_client_fetch returns */
 	const char *method; /* "GET", "POST", ...; NULL: GET */
 	const char *url;
 	const char *const *headers; /* "Name: value" lines; NULL: none */
 	size_t header_count;
-	struct rd_span body;  /* empty: none */
-	unsigned deadline_ms; /* from now, for all of it; 1..600000 */
-	size_t most_bytes;    /* of the answer's body; 1.. */
+	struct rd_span body; /* empty: none */
+	/* From now, for all of it; 1..600000, or RD_HTTP_NO_DEADLINE, which
+	 * only bounds the connecting. */
+	unsigned deadline_ms;
+	size_t most_bytes; /* of the answer's body; 1.. */
 	/* 0: 3xx is an answer like any other.  Of GET only. */
 	unsigned most_redirects;
 	/* Redirects to another scheme, host or port end with RD_E_REFUSED,

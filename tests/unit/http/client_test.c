@@ -169,6 +169,10 @@ TEST(deadline_and_size_are_kept)
 	get("http", "/big", &f);
 	CHECK_OK(got.err);
 	CHECK_EQ(got.len, 70000);
+	f.deadline_ms = RD_HTTP_NO_DEADLINE;
+	get("http", "/big", &f);
+	CHECK_OK(got.err);
+	CHECK_EQ(got.len, 70000);
 	end();
 }
 
