@@ -210,6 +210,9 @@ static void run(const struct rd_api_request *r, unsigned method)
 	case RD_ROUTE_CONTROL:
 		open_control(r);
 		return;
+	case RD_ROUTE_CLIENT_EVENTS:
+		rd_api_take_client_events(r);
+		return;
 	case RD_ROUTE_HEALTH:
 		rd_api_get_health(r);
 		return;

@@ -119,6 +119,7 @@ void rd_api_delete_call(const struct rd_api_request *r);
 void rd_api_send_digits(const struct rd_api_request *r);
 void rd_api_get_events(const struct rd_api_request *r);
 void rd_api_get_destination(const struct rd_api_request *r);
+void rd_api_take_client_events(const struct rd_api_request *r);
 void rd_api_get_file(const struct rd_api_request *r);
 void rd_api_get_health(const struct rd_api_request *r);
 void rd_api_get_ready(const struct rd_api_request *r);

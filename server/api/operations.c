@@ -1,4 +1,4 @@
-/* api/operations.c - health, readiness and metrics.
+/* api/operations.c - health, readiness, metrics, and what clients report.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -34,6 +34,13 @@ void rd_api_get_ready(const struct rd_api_request *r)
 		say_status(r, 503, "draining");
 	else
 		say_status(r, 200, "ok");
+}
+
+/* EventIngestionUrl: what clients of the Chime SDK tell about themselves is
+ * taken and not kept. */
+void rd_api_take_client_events(const struct rd_api_request *r)
+{
+	say_status(r, 200, "ok");
 }
 
 void rd_api_get_metrics(const struct rd_api_request *r)

@@ -462,6 +462,14 @@ test("only listed origins may read, spelt exactly", async () => {
 		"https://any.example");
 });
 
+test("what clients report is taken from any page", async () => {
+	const headers = { origin: "https://anywhere.test", "content-type": "application/json" };
+	const answer = await ask("takeClientEvents", { headers, body: { events: [] } });
+	assert.equal(answer.status, 200);
+	assert.equal(answer.headers["access-control-allow-origin"], "https://anywhere.test");
+	assert.equal((await ask("takeClientEvents", { headers, body: "x".repeat(65537) })).status, 413);
+});
+
 test("every path answers OPTIONS, and other methods with 405 and Allow", async () => {
 	for (const [path, item] of Object.entries(api.paths)) {
 		const url = path.replace("{name}", "echo").replace("{file}", "ringdown.js")
