@@ -144,6 +144,15 @@ static enum rd_err set_hearing(struct rd_media *m, rd_leg leg,
 	return s ? hear(m, s, that) : RD_E_NOTFOUND;
 }
 
+enum rd_err rd_media_hear(struct rd_media *m, rd_leg leg, rd_leg from)
+{
+	if (!rd_slot_find(m, from))
+		return RD_E_NOTFOUND;
+	if (leg == from || rd_slot_worker(leg) != rd_slot_worker(from))
+		return RD_E_STATE;
+	return set_hearing(m, leg, hearing_leg(from));
+}
+
 enum rd_err rd_media_echo(struct rd_media *m, rd_leg leg)
 {
 	return set_hearing(m, leg, hearing_leg(leg));

@@ -121,6 +121,9 @@ RD_MUST_USE enum rd_err rd_media_rtp_connect(struct rd_media *m, rd_leg leg,
 /* What leg hears.  Both legs of a bridge must be on one worker (RD_E_STATE).
  * RD_E_NOMEM: the codecs found no room, and all is as before. */
 RD_MUST_USE enum rd_err rd_media_bridge(struct rd_media *m, rd_leg a, rd_leg b);
+/* Half of a bridge: leg hears from, and from what it heard before. */
+RD_MUST_USE enum rd_err rd_media_hear(struct rd_media *m, rd_leg leg,
+				      rd_leg from);
 RD_MUST_USE enum rd_err rd_media_echo(struct rd_media *m, rd_leg leg);
 RD_MUST_USE enum rd_err rd_media_silence(struct rd_media *m, rd_leg leg);
 /* 425 Hz, 1 s on, 4 s off (ITU-T E.180), until another source is set. */

@@ -169,6 +169,19 @@ static void find_partner(struct rd_session *s)
 	memcpy(s->meeting_id, other->meeting_id, sizeof(s->meeting_id));
 }
 
+static void fill_line(struct rd_session *s)
+{
+	s->line = (struct rd_line){
+		.engine = s->engine,
+		.trunk = s->to->trunk,
+		.codecs = s->to->codecs,
+		.codec_count = s->to->codec_count,
+		.worker = s->worker,
+		.learn_media_address = s->to->learn_media_address,
+		.log_id = s->call_id,
+	};
+}
+
 static enum rd_err open_meeting(struct rd_session *s, uint64_t now_ms)
 {
 	struct rd_engine *e = s->engine;
@@ -205,14 +218,15 @@ static enum rd_err fill_session(struct rd_session *s, struct rd_engine *e,
 		 start->display_name ? start->display_name : "");
 	rd_text_uuid(s->attendee_id);
 	rd_text_uuid(s->far_attendee_id);
-	s->far.session = s;
-	s->next.session = s;
+	rd_engine_far_init(&s->far, &s->line, s, NULL);
+	rd_engine_far_init(&s->next, &s->line, s, NULL);
 	err = rd_media_place(e->cfg.media, &s->worker);
 	if (!err)
 		err = keep_attributes(s, start);
 	if (err)
 		return err;
 	find_partner(s);
+	fill_line(s);
 	err = rd_table_put(&e->sessions, s->ref, s);
 	if (!err)
 		err = rd_table_put(&e->attendees,
@@ -315,6 +329,7 @@ static void on_media(struct rd_watch *w, unsigned events, uint64_t now_ms)
 	(void)events;
 	(void)now_ms;
 	while (rd_media_poll(e->cfg.media, &event) == RD_OK) {
+		rd_engine_sound_media(e, &event);
 		if (rd_table_get(&e->far_legs, event.leg))
 			rd_engine_far_media(e, &event);
 		else
@@ -372,6 +387,7 @@ enum rd_err rd_engine_open(struct rd_engine **out,
 	e->media_watch.fn = on_media;
 	e->trunk_watch.fn = on_trunk;
 	e->signaling_timer.fn = on_signaling_timer;
+	e->note_timer.fn = rd_engine_deliver;
 	rd_list_init(&e->events);
 	err = open_signaling(e);
 	if (!err)
@@ -413,7 +429,13 @@ void rd_engine_close(struct rd_engine *e)
 	rd_watch_remove(&e->media_watch);
 	rd_watch_remove(&e->trunk_watch);
 	rd_timer_disarm(rd_loop_timers(e->cfg.loop), &e->signaling_timer);
+	rd_timer_disarm(rd_loop_timers(e->cfg.loop), &e->note_timer);
+	rd_engine_free_phones(e);
 	free_all(e);
+	rd_engine_free_rooms(e);
+	rd_engine_free_sounds(e);
+	rd_table_fini(&e->rooms);
+	rd_table_fini(&e->phones);
 	rd_table_fini(&e->sessions);
 	rd_table_fini(&e->meetings);
 	rd_table_fini(&e->attendees);

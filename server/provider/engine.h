@@ -23,7 +23,8 @@ enum rd_engine_to {
 	RD_ENGINE_ECHO,
 	RD_ENGINE_ANNOUNCEMENT,
 	RD_ENGINE_SIP,
-	RD_ENGINE_MEET, /* two callers of this destination are joined */
+	RD_ENGINE_MEET,     /* two callers of this destination are joined */
+	RD_ENGINE_DIRECTED, /* a room: engine_room.h.  No destination's */
 };
 
 struct rd_engine_header { /* "X-Customer-Id" from attribute "customer_id" */

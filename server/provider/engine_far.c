@@ -6,59 +6,12 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "base/random.h"
 #include "provider/engine_priv.h"
 #include "trunk/sip_reason.h"
 
 enum {
-	PTIME_MS = 20,
-	UNSUPPORTED_MEDIA = 415,
 	NOT_ACCEPTABLE = 488,
-	NOT_ACCEPTABLE_ANYWHERE = 606,
 };
-
-/* --- the leg ----------------------------------------------------------- */
-
-static enum rd_err open_far_leg(struct rd_far *f)
-{
-	struct rd_session *s = f->session;
-	struct rd_engine *e = s->engine;
-	enum rd_err err = rd_media_rtp_reserve(e->cfg.media, s->worker, &f->leg,
-					       &f->local.media);
-
-	if (!err)
-		err = rd_table_put(&e->far_legs, f->leg, f);
-	if (err)
-		return err;
-	f->local.session_id = rd_random_u32();
-	f->local.session_version = 1;
-	for (unsigned i = 0; i < s->to->codec_count; i++)
-		f->local.codecs[f->local.codec_count++] =
-			rd_engine_sdp_codec(s->to->codecs[i]);
-	f->local.has_digits = true;
-	f->local.ptime_ms = PTIME_MS;
-	f->local.direction = RD_SDP_SENDRECV;
-	if (s->to->trunk->srtp != RD_SRTP_OFF)
-		rd_engine_sdp_key(&f->local.crypto);
-	return RD_OK;
-}
-
-void rd_engine_far_close(struct rd_far *f, unsigned cause)
-{
-	struct rd_engine *e = f->session->engine;
-
-	if (f->dialog) {
-		rd_table_take(&e->dialogs, f->dialog);
-		rd_trunk_hangup(e->cfg.trunks, f->dialog, cause);
-	}
-	if (f->leg) {
-		rd_table_take(&e->far_legs, f->leg);
-		rd_media_leg_close(e->cfg.media, f->leg);
-	}
-	rd_wipe(&f->local.crypto, sizeof(f->local.crypto));
-	rd_wipe(&f->agreed.crypto, sizeof(f->agreed.crypto));
-	*f = (struct rd_far){ .session = f->session };
-}
 
 void rd_engine_release_far(struct rd_session *s)
 {
@@ -68,46 +21,33 @@ void rd_engine_release_far(struct rd_session *s)
 
 /* --- calling ----------------------------------------------------------- */
 
-/* The offer of f->local to f->user, as a dialog of its own. */
-static enum rd_err send_invite(struct rd_far *f)
+/* headers is where those of the invite are. */
+static struct rd_far_invite make_invite(
+	const struct rd_far *f, const char *user,
+	struct rd_trunk_header headers[RD_TRUNK_HEADERS])
 {
-	struct rd_session *s = f->session;
-	struct rd_engine *e = s->engine;
-	struct rd_trunk_header headers[RD_TRUNK_HEADERS];
-	char sdp[RD_FAR_SDP];
-	struct rd_writer w = rd_writer(sdp, sizeof(sdp) - 1);
-	struct rd_trunk_invite invite = {
-		.trunk = s->to->trunk->name,
-		.user = f->user,
-		.display_name = s->display_name[0] ? s->display_name : NULL,
-		.sdp = sdp,
+	const struct rd_session *s = f->session;
+
+	return (struct rd_far_invite){
+		.user = user,
+		.display_name = s->display_name,
 		.headers = headers,
 		.header_count = rd_engine_context(s, headers),
 		.ring_ms = s->to->ring_ms,
 	};
-	enum rd_err err = rd_trunk_write_offer(&w, &f->local);
-
-	if (err)
-		return err;
-	sdp[rd_writer_len(&w)] = '\0';
-	err = rd_trunk_invite(e->cfg.trunks, &invite, &f->dialog);
-	if (!err)
-		err = rd_table_put(&e->dialogs, f->dialog, f);
-	return err;
 }
 
-enum rd_err rd_engine_far_invite(struct rd_far *f, const char *user)
+enum rd_err rd_engine_far_call(struct rd_far *f, const char *user)
 {
-	enum rd_err err = f->session->engine->cfg.trunks ? open_far_leg(f)
-							 : RD_E_UPSTREAM;
+	struct rd_trunk_header headers[RD_TRUNK_HEADERS];
+	struct rd_far_invite invite = make_invite(f, user, headers);
 
-	snprintf(f->user, sizeof(f->user), "%s", user);
-	return err ? err : send_invite(f);
+	return rd_engine_far_invite(f, &invite);
 }
 
 static void call_trunk(struct rd_session *s)
 {
-	enum rd_err err = rd_engine_far_invite(&s->far, s->to->user);
+	enum rd_err err = rd_engine_far_call(&s->far, s->to->user);
 
 	if (!err)
 		return;
@@ -158,6 +98,8 @@ void rd_engine_call_far(struct rd_session *s)
 	case RD_ENGINE_ANNOUNCEMENT:
 		err = rd_media_play(m, s->leg, s->to->sound, false);
 		break;
+	case RD_ENGINE_DIRECTED:
+		return;
 	}
 	if (err)
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
@@ -189,6 +131,7 @@ static enum rd_err rejoin(struct rd_session *s)
 			       ? rd_media_bridge(m, s->leg, other->leg)
 			       : RD_OK;
 	case RD_ENGINE_SIP:
+	case RD_ENGINE_DIRECTED:
 		break;
 	}
 	if (s->far.is_connected)
@@ -204,14 +147,7 @@ void rd_engine_far_rejoin(struct rd_session *s)
 
 enum rd_err rd_engine_far_digits(struct rd_session *s, const char *digits)
 {
-	struct rd_far *f = &s->far;
-	struct rd_engine *e = s->engine;
-
-	if (!f->is_connected)
-		return RD_E_STATE;
-	if (f->agreed.digits_send_type != RD_SDP_NO_TYPE)
-		return rd_media_digits(e->cfg.media, f->leg, digits);
-	return rd_trunk_info_digits(e->cfg.trunks, f->dialog, digits);
+	return rd_engine_far_dial(&s->far, digits);
 }
 
 /* --- what the trunk says ----------------------------------------------- */
@@ -233,9 +169,7 @@ static void give_up(struct rd_far *f, enum rd_err err)
 {
 	struct rd_session *s = f->session;
 
-	rd_log(RD_LOG_WARN, "provider",
-	       "call=%s event=\"trunk's SDP refused\" trunk=%s error=%s",
-	       s->call_id, s->to->trunk->name, rd_err_name(err));
+	rd_engine_far_log_refused(f, err);
 	if (f == &s->next)
 		rd_engine_transfer_failed(s, NOT_ACCEPTABLE, 0);
 	else
@@ -290,12 +224,9 @@ static void on_answered(struct rd_far *f, const struct rd_trunk_event *event)
 		rd_engine_tell(s, RD_CALL_FAR_ANSWERED);
 }
 
-/* Held: they do not want to hear us, or send nothing (RFC 3264 8.4). */
 void rd_engine_far_tell_hold(struct rd_session *s)
 {
-	const struct rd_trunk_session *a = &s->far.agreed;
-	bool is_held =
-		a->direction != RD_SDP_SENDRECV || rd_addr_is_any(&a->media);
+	bool is_held = rd_engine_far_holds(&s->far);
 
 	if (is_held == s->is_held)
 		return;
@@ -304,64 +235,28 @@ void rd_engine_far_tell_hold(struct rd_session *s)
 }
 
 /* re-INVITE or UPDATE: hold, another address, a refresh. */
-static void on_reoffer(struct rd_far *f, const struct rd_trunk_event *event)
+static void on_renewed(struct rd_far *f, const struct rd_trunk_event *event)
 {
 	struct rd_session *s = f->session;
-	struct rd_trunks *trunks = s->engine->cfg.trunks;
-	char out[RD_FAR_SDP];
-	enum rd_err err =
-		event->sdp[0]
-			? rd_engine_sdp_answer(f, event->sdp, out, sizeof(out))
-			: rd_engine_sdp_reoffer(f, out, sizeof(out));
 
-	if (rd_trunk_reanswer(trunks, f->dialog, err ? NULL : out) != RD_OK)
-		rd_log(RD_LOG_DEBUG, "provider",
-		       "call=%s event=\"re-INVITE is gone\"", s->call_id);
-	rd_wipe(out, sizeof(out)); /* it has our key */
-	if (!err && event->sdp[0] && f == &s->far)
+	if (event->kind == RD_TRUNK_REOFFER)
+		rd_engine_far_reoffer(f, event);
+	else
+		rd_engine_far_reanswered(f, event);
+	if (f == &s->far && f->is_connected)
 		rd_engine_far_tell_hold(s);
 }
 
-/* Their answer to an offer they asked for; without one all stays. */
-static void on_reanswered(struct rd_far *f, const struct rd_trunk_event *event)
-{
-	struct rd_session *s = f->session;
-	enum rd_err err;
-
-	if (event->status >= 300 || !event->sdp[0])
-		return;
-	err = rd_engine_sdp_take_answer(f, event->sdp);
-	if (err)
-		rd_log(RD_LOG_WARN, "provider",
-		       "call=%s event=\"trunk's SDP refused\" trunk=%s "
-		       "error=%s",
-		       s->call_id, s->to->trunk->name, rd_err_name(err));
-	else if (f == &s->far)
-		rd_engine_far_tell_hold(s);
-}
-
-static bool is_about_media(unsigned status)
-{
-	return status == UNSUPPORTED_MEDIA || status == NOT_ACCEPTABLE ||
-	       status == NOT_ACCEPTABLE_ANYWHERE;
-}
-
-/* `srtp: optional`, and they do not know it: the same once more in clear.
- * RFC 4568 has no offer of both in one section. */
+/* `srtp: optional`, and they do not know it. */
 static bool ask_in_clear(struct rd_far *f, unsigned status)
 {
-	struct rd_session *s = f->session;
-	enum rd_err err;
+	struct rd_trunk_header headers[RD_TRUNK_HEADERS];
+	char user[RD_TRUNK_TEXT];
+	struct rd_far_invite invite;
 
-	if (!is_about_media(status) || !f->local.crypto.tag ||
-	    f->is_connected || s->to->trunk->srtp != RD_SRTP_OPTIONAL)
-		return false;
-	rd_wipe(&f->local.crypto, sizeof(f->local.crypto));
-	err = send_invite(f);
-	rd_log(RD_LOG_WARN, "provider",
-	       "call=%s event=\"trunk without SRTP\" trunk=%s error=%s",
-	       s->call_id, s->to->trunk->name, rd_err_name(err));
-	return !err;
+	snprintf(user, sizeof(user), "%s", f->user);
+	invite = make_invite(f, user, headers);
+	return rd_engine_far_ask_in_clear(f, status, &invite);
 }
 
 static enum rd_reason reason_of_end(const struct rd_far *f,
@@ -369,7 +264,7 @@ static enum rd_reason reason_of_end(const struct rd_far *f,
 {
 	const char *code = rd_sip_reason(event->status, event->cause);
 
-	if (!f->is_answered && is_about_media(event->status) &&
+	if (!f->is_answered && rd_engine_is_about_media(event->status) &&
 	    f->session->to->trunk->srtp == RD_SRTP_REQUIRED)
 		return RD_REASON_PROVIDER_DOWN;
 	return code ? rd_reason_parse(rd_span_text(code))
@@ -429,6 +324,10 @@ void rd_engine_far_trunk(struct rd_engine *e,
 
 	if (!f)
 		return;
+	if (f->phone) {
+		rd_engine_phone_trunk(f->phone, event);
+		return;
+	}
 	switch (event->kind) {
 	case RD_TRUNK_RINGING:
 		on_ringing(f);
@@ -440,10 +339,8 @@ void rd_engine_far_trunk(struct rd_engine *e,
 		on_answered(f, event);
 		return;
 	case RD_TRUNK_REOFFER:
-		on_reoffer(f, event);
-		return;
 	case RD_TRUNK_REANSWERED:
-		on_reanswered(f, event);
+		on_renewed(f, event);
 		return;
 	case RD_TRUNK_TRANSFER:
 		rd_engine_transfer(f, event->target);
@@ -469,6 +366,10 @@ void rd_engine_far_media(struct rd_engine *e,
 
 	if (!f)
 		return;
+	if (f->phone) {
+		rd_engine_phone_media(f->phone, event);
+		return;
+	}
 	switch (event->kind) {
 	case RD_MEDIA_LEVEL:
 		rd_signaling_volume(e->signaling, s->meeting_id,

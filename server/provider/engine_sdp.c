@@ -69,7 +69,6 @@ void rd_engine_sdp_key(struct rd_sdp_crypto *c)
 /* Tells media what was agreed. */
 static enum rd_err connect_leg(struct rd_far *f)
 {
-	struct rd_session *s = f->session;
 	const struct rd_trunk_session *a = &f->agreed;
 	struct rd_media_rtp rtp = {
 		.remote = a->media,
@@ -87,7 +86,7 @@ static enum rd_err connect_leg(struct rd_far *f)
 		.may_send = (a->direction & RD_SDP_SENDONLY) != 0 &&
 			    !rd_addr_is_any(&a->media),
 		.may_receive = (a->direction & RD_SDP_RECVONLY) != 0,
-		.learn = s->to->learn_media_address,
+		.learn = f->line->learn_media_address,
 		.rtcp_mux = a->has_rtcp_mux,
 	};
 	enum rd_err err;
@@ -97,7 +96,7 @@ static enum rd_err connect_leg(struct rd_far *f)
 		memcpy(rtp.send_key, f->local.crypto.key, f->local.crypto.len);
 		memcpy(rtp.receive_key, a->crypto.key, a->crypto.len);
 	}
-	err = rd_media_rtp_connect(s->engine->cfg.media, f->leg, &rtp);
+	err = rd_media_rtp_connect(f->line->engine->cfg.media, f->leg, &rtp);
 	rd_wipe(&rtp, sizeof(rtp));
 	return err;
 }
@@ -118,9 +117,8 @@ static void prefer_codec(struct rd_trunk_local *l, enum rd_sdp_codec codec)
 static bool is_downgrade(const struct rd_far *f,
 			 const struct rd_trunk_session *a)
 {
-	return !a->crypto.tag &&
-	       (f->agreed.crypto.tag ||
-		f->session->to->trunk->srtp == RD_SRTP_REQUIRED);
+	return !a->crypto.tag && (f->agreed.crypto.tag ||
+				  f->line->trunk->srtp == RD_SRTP_REQUIRED);
 }
 
 /* The leg has one socket, of one family; on hold there is nothing to reach. */

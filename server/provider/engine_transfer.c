@@ -43,7 +43,7 @@ void rd_engine_transfer(struct rd_far *f, const char *target_uri)
 	if (f != &s->far || s->next.dialog)
 		return; /* the trunk folder lets only one through */
 	if (target_user(target_uri, user, sizeof(user)))
-		err = rd_engine_far_invite(&s->next, user);
+		err = rd_engine_far_call(&s->next, user);
 	if (!err)
 		return;
 	rd_log(RD_LOG_WARN, "provider",
@@ -61,7 +61,7 @@ void rd_engine_transfer_complete(struct rd_session *s)
 	rd_engine_far_close(&s->far, RD_Q850_NORMAL);
 	s->far = s->next;
 	rd_wipe(&s->next, sizeof(s->next));
-	s->next.session = s;
+	rd_engine_far_init(&s->next, &s->line, s, NULL);
 	/* The tables point at the place, not at the dialog. */
 	if (rd_table_put(&e->dialogs, s->far.dialog, &s->far) != RD_OK ||
 	    rd_table_put(&e->far_legs, s->far.leg, &s->far) != RD_OK ||

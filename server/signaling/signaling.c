@@ -419,10 +419,10 @@ static enum rd_err check_attendee(const struct rd_meeting *m,
 }
 
 static void make_token(struct rd_signaling *s, const char *meeting_id,
-		       const char *attendee_id, uint64_t now_ms, char *token)
+		       const char *attendee_id, uint64_t until_ms, char *token)
 {
 	rd_join_token_sign(rd_secret_lend(&s->key), meeting_id, attendee_id,
-			   now_ms + s->wall_offset_ms + s->cfg.token_ms, token);
+			   until_ms + s->wall_offset_ms, token);
 }
 
 enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
@@ -455,7 +455,10 @@ enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
 		     rd_span_text(from->external_user_id));
 	m->attendees[a->place] = a;
 	if (token)
-		make_token(s, meeting_id, a->id, now_ms, token);
+		make_token(s, meeting_id, a->id,
+			   now_ms + (from->token_ms ? from->token_ms
+						    : s->cfg.token_ms),
+			   token);
 	rd_messages_forget(m, a->place, RD_FORGET_ATTENDEE);
 	if (!a->has_socket) {
 		a->state = RD_PRESENT;
@@ -472,7 +475,7 @@ enum rd_err rd_signaling_token(struct rd_signaling *s, const char *meeting_id,
 	token[0] = '\0';
 	if (!find_attendee(s, meeting_id, attendee_id))
 		return RD_E_NOTFOUND;
-	make_token(s, meeting_id, attendee_id, now_ms, token);
+	make_token(s, meeting_id, attendee_id, now_ms + s->cfg.token_ms, token);
 	return RD_OK;
 }
 

@@ -81,6 +81,7 @@ struct rd_signaling_attendee {
 	const char *external_user_id; /* "" = none */
 	/* false: a party without signaling client, present from now on */
 	bool has_socket;
+	unsigned token_ms; /* of his token; 0: the machine's */
 };
 /* token: room for RD_SIGNALING_TOKEN_TEXT, or NULL.  It holds characters of an
  * HTTP token only.  RD_E_NOTFOUND (meeting), RD_E_EXISTS, RD_E_SIZE,

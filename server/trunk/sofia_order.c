@@ -11,6 +11,21 @@
 #include "base/text.h"
 #include "trunk/sip_text.h"
 
+/* The trunk's own URI, with the user who calls where one is told. */
+static void write_from(const struct call *c,
+		       const struct rd_trunk_invite_block *b, char *out,
+		       size_t size)
+{
+	const char *scheme =
+		c->line->cfg->transport == RD_SIP_TLS ? "sips" : "sip";
+	const char *host = strchr(c->line->from, '@');
+	bool is_told = b->caller[0] && host;
+
+	snprintf(out, size, "%s%s<%s:%s%s>", b->display,
+		 b->display[0] ? " " : "", scheme, is_told ? b->caller : "",
+		 is_told ? host : c->line->from);
+}
+
 static void send_invite(struct call *c, const struct rd_trunk_invite_block *b)
 {
 	const struct rd_trunk_cfg *cfg = c->line->cfg;
@@ -22,8 +37,7 @@ static void send_invite(struct call *c, const struct rd_trunk_invite_block *b)
 	snprintf(url, sizeof(url), "%s:%s@%s", scheme, b->user,
 		 c->line->target);
 	snprintf(to, sizeof(to), "<%s>", url);
-	snprintf(from, sizeof(from), "%s%s<%s:%s>", b->display,
-		 b->display[0] ? " " : "", scheme, c->line->from);
+	write_from(c, b, from, sizeof(from));
 	c->nh = nua_handle(c->sip->nua, &c->holder, NUTAG_URL(url),
 			   SIPTAG_TO_STR(to), SIPTAG_FROM_STR(from),
 			   NUTAG_APPL_METHOD(

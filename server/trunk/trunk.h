@@ -104,14 +104,15 @@ struct rd_trunk_invite {
 	const char *trunk;        /* name in the configuration */
 	const char *user;         /* of the request URI: number or account */
 	const char *display_name; /* of From; NULL: none */
+	const char *caller;       /* user of From; NULL: the trunk's */
 	const char *sdp;          /* the offer */
 	const struct rd_trunk_header *headers; /* X-... or User-to-User (T27) */
 	unsigned header_count;
 	unsigned ring_ms; /* CANCEL when not answered by then */
 };
 /* Headers that are not of the kind of the trunk's context are left out.
- * RD_E_NOTFOUND: no such trunk.  RD_E_FORMAT: user, display_name, sdp or a
- * header has bytes that may not stand there.  RD_E_SIZE: sdp is too long.
+ * RD_E_NOTFOUND: no such trunk.  RD_E_FORMAT: user, caller, display_name, sdp
+ * or a header has bytes that may not stand there.  RD_E_SIZE: sdp is too long.
  * RD_E_FULL.  RD_E_UPSTREAM: OPTIONS says it is down. */
 RD_MUST_USE enum rd_err rd_trunk_invite(struct rd_trunks *t,
 					const struct rd_trunk_invite *invite,

@@ -36,6 +36,7 @@ struct rd_trunk_order { /* control to sip */
 struct rd_trunk_invite_block { /* of RD_ORDER_INVITE */
 	char user[132];
 	char display[RD_TRUNK_TEXT];
+	char caller[132]; /* "" = the trunk's */
 	char headers[RD_TRUNK_HEADERS *
 		     (sizeof(struct rd_trunk_header) + 4)]; /* lines */
 	char sdp[RD_TRUNK_SDP];

@@ -304,7 +304,8 @@ static enum rd_err fill(struct rd_trunk_invite_block *b,
 {
 	enum rd_err err;
 
-	if (!invite->user || !invite->sdp || !rd_sip_is_user(invite->user))
+	if (!invite->user || !invite->sdp || !rd_sip_is_user(invite->user) ||
+	    (invite->caller && !rd_sip_is_user(invite->caller)))
 		return RD_E_FORMAT;
 	err = check_sdp(invite->sdp);
 	if (err != RD_OK)
@@ -319,6 +320,8 @@ static enum rd_err fill(struct rd_trunk_invite_block *b,
 			return err;
 	}
 	snprintf(b->user, sizeof(b->user), "%s", invite->user);
+	snprintf(b->caller, sizeof(b->caller), "%s",
+		 invite->caller ? invite->caller : "");
 	snprintf(b->sdp, sizeof(b->sdp), "%s", invite->sdp);
 	return put_headers(b, invite, context);
 }

@@ -122,8 +122,8 @@ static void begin(void)
 	static const uint8_t key[32] = { 1 };
 	struct rd_signaling_cfg cfg = { .key = rd_span(key, 32),
 					.meetings = 1 };
-	struct rd_signaling_attendee a = { "a", "", true };
-	struct rd_signaling_attendee b = { "b", "", true };
+	struct rd_signaling_attendee a = { "a", "", true, 0 };
+	struct rd_signaling_attendee b = { "b", "", true, 0 };
 
 	memset(sockets, 0, sizeof(sockets));
 	memset(state, 0, sizeof(state));

@@ -324,7 +324,7 @@ static const char *const sixteen[] = { "a", "b", "c", "e", "f", "g", "h", "i",
 
 TEST(a_meeting_has_sixteen_places)
 {
-	struct rd_signaling_attendee more = { "r", "user", false };
+	struct rd_signaling_attendee more = { "r", "user", false, 0 };
 
 	open_machine(1);
 	CHECK_OK(rd_signaling_meeting_open(d.s, "m", d.now_ms));
@@ -335,11 +335,30 @@ TEST(a_meeting_has_sixteen_places)
 	end();
 }
 
+TEST(a_token_lives_as_long_as_its_attendee_was_given)
+{
+	struct rd_signaling_attendee a = { "alice", "user", true, 0 };
+	char token[RD_SIGNALING_TOKEN_TEXT], late[RD_SIGNALING_TOKEN_TEXT];
+
+	open_machine(1);
+	CHECK_OK(rd_signaling_meeting_open(d.s, "m", d.now_ms));
+	CHECK_OK(rd_signaling_attendee_add(d.s, "m", &a, d.now_ms, token));
+	rd_signaling_attendee_remove(d.s, "m", "alice", d.now_ms);
+	a.token_ms = 300000;
+	CHECK_OK(rd_signaling_attendee_add(d.s, "m", &a, d.now_ms, late));
+	CHECK(strcmp(token, late) != 0);
+	/* The same moment, told by the machine's own lifetime. */
+	CHECK_OK(rd_signaling_token(d.s, "m", "alice", d.now_ms + 240000,
+				    token));
+	CHECK_TEXT(token, late);
+	end();
+}
+
 TEST(what_is_added_is_checked)
 {
 	static const char long_id[] = "0123456789012345678901234567890123456789"
 				      "012345678901234567890123";
-	struct rd_signaling_attendee a = { "alice", "user", true };
+	struct rd_signaling_attendee a = { "alice", "user", true, 0 };
 
 	begin(false);
 	CHECK_EQ(strlen(long_id), 64);
@@ -389,4 +408,6 @@ RD_TESTS(T(a_client_joins_step_by_step), T(others_see_who_comes_and_goes),
 	 T(client_metrics_are_passed_on),
 	 T(pongs_carry_the_latest_id_in_every_state),
 	 T(times_can_be_configured), T(the_wall_clock_may_be_set),
-	 T(a_meeting_has_sixteen_places), T(what_is_added_is_checked))
+	 T(a_meeting_has_sixteen_places),
+	 T(a_token_lives_as_long_as_its_attendee_was_given),
+	 T(what_is_added_is_checked))

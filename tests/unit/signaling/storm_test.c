@@ -443,8 +443,8 @@ static enum rd_err whole_call(void)
 	struct rd_signaling_cfg cfg = { .key = rd_span(key, sizeof(key)),
 					.meetings = 2,
 					.wall_offset_ms = wall_ms };
-	struct rd_signaling_attendee alice = { "alice", "user", true };
-	struct rd_signaling_attendee bob = { "bob", "user", true };
+	struct rd_signaling_attendee alice = { "alice", "user", true, 0 };
+	struct rd_signaling_attendee bob = { "bob", "user", true, 0 };
 	struct rd_signaling_data m = { "t", SPAN("x"), 1000, "us", "" };
 	enum rd_err err;
 
