@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/api_priv.h"
+#include "provider/engine_room.h"
 
 #include <stdio.h>
 
@@ -157,6 +158,7 @@ static void open_control(const struct rd_api_request *r)
 	const struct rd_destination *d = NULL;
 	const char *name;
 	char id[64];
+	bool is_room;
 
 	if (r->param.len >= sizeof(id)) {
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
@@ -170,13 +172,18 @@ static void open_control(const struct rd_api_request *r)
 	name = rd_engine_meeting_destination(a->cfg.engine, id);
 	if (name)
 		d = rd_switchboard_destination(a->cfg.switchboard, name);
-	if (origins > 1 || (origins && !rd_api_allows_origin(a, d, origin))) {
+	/* A room belongs to no destination: whoever was given a token for it
+	 * may use it from whatever page. */
+	is_room = rd_room_is_open(a->cfg.engine, id);
+	if (origins > 1 ||
+	    (origins && !is_room && !rd_api_allows_origin(a, d, origin))) {
 		rd_api_refuse(r, RD_REASON_FORBIDDEN_DESTINATION,
 			      "This origin may not open the socket.");
 		return;
 	}
 	/* Draining is told before the upgrade, where the client tries again. */
-	if (!name && rd_switchboard_is_draining(a->cfg.switchboard)) {
+	if (!name && !is_room &&
+	    rd_switchboard_is_draining(a->cfg.switchboard)) {
 		rd_api_refuse(r, RD_REASON_DRAINING, NULL);
 		return;
 	}
