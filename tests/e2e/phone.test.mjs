@@ -5,7 +5,7 @@
  * telephone, started anew for each way to behave. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { freePort, startAnswer } from "../help/server.mjs";
+import { WAIT_MS, freePort, startAnswer } from "../help/server.mjs";
 import { openBrowser, signIn } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 
@@ -58,7 +58,7 @@ const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
 async function reach(state) {
 	await page
 		.locator(`ringdown-call[to=support][data-state="${state}"]`)
-		.waitFor({ state: "attached", timeout: 20_000 });
+		.waitFor({ state: "attached", timeout: WAIT_MS });
 }
 
 async function press() {
@@ -74,7 +74,7 @@ for (const [status, title] of [
 	[603, "The call was declined"],
 	[503, "Our phone system has a problem"],
 ])
-	test(`SIP ${status} is told as "${title}"`, { timeout: 60_000 }, async () => {
+	test(`SIP ${status} is told as "${title}"`, async () => {
 		await plugIn("--status", String(status));
 		await press();
 		await reach("failed");
@@ -82,14 +82,12 @@ for (const [status, title] of [
 		assert.equal((await page.evaluate(() => window.states)).includes("in-call"), false);
 	});
 
-test("ringing is shown as ringing, and the answer as the answer", { timeout: 60_000 }, async () => {
+test("ringing is shown as ringing, and the answer as the answer", async () => {
 	await plugIn("--ring-ms", "1500", "--hangup-after", "2");
 	await press();
-	await reach("ringing");
-	await reach("in-call");
 	await reach("ended");
 	assert.equal(await part("say").textContent(), "The other side ended the call.");
-	assert.match(await part("time").textContent(), /^0:0[12]$/);
+	assert.match(await part("time").textContent(), /^0:0[1-9]$/);
 	assert.deepEqual(await page.evaluate(() => window.states), [
 		"signing-in",
 		"permission",
@@ -100,8 +98,8 @@ test("ringing is shown as ringing, and the answer as the answer", { timeout: 60_
 	]);
 });
 
-test("hanging up while it rings ends the call there", { timeout: 60_000 }, async () => {
-	await plugIn("--ring-ms", "30000");
+test("hanging up while it rings ends the call there", async () => {
+	await plugIn("--ring-ms", "120000");
 	await press();
 	await reach("ringing");
 	await part("end").click();

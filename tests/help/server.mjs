@@ -11,13 +11,13 @@
  *     .request(method, path, options)  any request, byte for byte as given
  *     .stop()                SIGTERM; fails if the server does not end with 0; its folder goes
  *     .kill() .restart()     SIGKILL; and the same server again with the same files
- *   startAnswer(...words)    `ringdown answer`, a SIP telephone: .port .uri .program .ended() .stop()
- *   runCall(server, ...words)   `ringdown call --json` to its end: { status, report, output }
+ *   startAnswer(...words)    `ringdown answer`, a SIP telephone: .port .uri .program .hears(hz, seconds) .ended() .stop()
+ *   runCall(server, ...words)   `ringdown call --json` to its end: { status, report, output }; help/call.mjs has one
+ *                            that talks until the test has seen enough, and help/sound.mjs finds tones
  *   new Program(command, words) any other program: .lines .output .line(pattern) .stop()
  *   freePort(count)  until(isSo, what)  makeToken(secret, claims)  newId()  NO_LIMITS  ROOT  RINGDOWN
  *
- * A wait is for an event, and its bound (WAIT_MS) is for a machine that is
- * busy with other things: who waits for it to pass has found a fault. */
+ * help/wait.mjs tells how tests wait. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac, randomBytes, randomInt, randomUUID } from "node:crypto";
@@ -29,22 +29,15 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { untilTone } from "./sound.mjs";
+import { WAIT_MS, until } from "./wait.mjs";
+
+export { WAIT_MS, until };
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const RINGDOWN = process.env.RINGDOWN ?? path.join(ROOT, "build/release/server/app/ringdown");
-export const WAIT_MS = 30_000;
 export const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 export const newId = randomUUID;
-
-/* Asks until it is so, and gives what it was told then. */
-export async function until(isSo, what = String(isSo), ms = WAIT_MS) {
-	for (const end = Date.now() + ms; ;) {
-		const value = await isSo();
-		if (value) return value;
-		assert.ok(Date.now() < end, `never: ${typeof what === "function" ? what() : what}`);
-		await new Promise((done) => setTimeout(done, 20));
-	}
-}
 
 /* --- ports --- */
 
@@ -305,16 +298,22 @@ export async function startRingdown(options = {}) {
 
 /* --- callers and telephones --- */
 
-/* `ringdown answer --json`, listening; on a port of the kernel, or the one after --listen. */
+/* `ringdown answer --json`, listening on a port of the kernel or the one after --listen; what it hears is recorded. */
 export async function startAnswer(...words) {
 	const listen = words.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-	const program = new Program(RINGDOWN, ["answer", "--json", ...listen, ...words]);
+	const file = path.join(os.tmpdir(), `ringdown-answer-${newId()}.wav`);
+	const program = new Program(RINGDOWN, ["answer", "--json", ...listen, "--record", file, ...words]);
 	const [, uri, port] = /^listening (sips?:\S*?:(\d+)\S*)/.exec(await program.line(/^listening sip/));
 	return {
-		program, uri, port: Number(port),
-		/* What it tells of a call that is over. */
+		program, uri, file, port: Number(port),
+		/* Until so many seconds of a tone came since now. */
+		hears: (hz, seconds) => untilTone(file, hz, seconds, "ringdown answer"),
+		/* What it tells of the first call that is over. */
 		ended: async () => JSON.parse(await program.line(/"event":"ended"/)),
-		stop: () => program.stop(),
+		stop: async () => {
+			await program.stop();
+			await rm(file, { force: true });
+		},
 	};
 }
 

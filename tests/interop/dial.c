@@ -333,7 +333,7 @@ int main(int argc, char **argv)
 	d.cfg.trunk_count = 1;
 	d.cfg.most_dialogs = 1000;
 	if (!d.cfg.invite_ms)
-		d.cfg.invite_ms = 2000;
+		d.cfg.invite_ms = 20000;
 	if (d.cfg.tls_dir)
 		d.cfg.tls_bind = d.cfg.bind;
 	if (rd_trunks_open(&d.trunks, &d.cfg, &why) != RD_OK) {

@@ -1,6 +1,7 @@
 /* e2e/help/browser.mjs - Debian's Chromium, driven, with a fresh profile each time.
  * SPDX-License-Identifier: Apache-2.0 */
 import { createRequire } from "node:module";
+import { WAIT_MS, until } from "../../help/wait.mjs";
 
 const require = createRequire(new URL("../../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
@@ -33,10 +34,40 @@ export const widget = (page) => page.locator("ringdown-call");
 export const launcher = (page) => page.locator("ringdown-call .launcher");
 export const status = (page) => page.locator("ringdown-call .status");
 
-export async function waitState(page, state, timeout = 5000) {
+export async function waitState(page, state, timeout = WAIT_MS) {
 	await page
 		.locator(`ringdown-call[data-state="${state}"]`)
 		.waitFor({ state: "attached", timeout });
+}
+
+/* Until nothing moves any more, in no tree; what turns for ever may. */
+export async function still(page) {
+	await page.waitForFunction(() => {
+		const trees = [document];
+		for (const tree of trees)
+			for (const { shadowRoot } of tree.querySelectorAll("*"))
+				if (shadowRoot) trees.push(shadowRoot);
+		return trees
+			.flatMap((tree) => tree.getAnimations())
+			.every(
+				({ playState, effect }) =>
+					playState === "finished" ||
+					effect.getComputedTiming().iterations === Infinity,
+			);
+	});
+}
+
+/* Where something stays: the same place twice, a moment apart. */
+export async function placeOf(page, one) {
+	let [before, place] = [];
+
+	await still(page);
+	await until(async () => {
+		[before, place] = [place, await one.boundingBox()];
+		await page.waitForTimeout(50);
+		return JSON.stringify(before) === JSON.stringify(place);
+	}, "it stays in one place");
+	return place;
 }
 
 /* At the demo's bank, as its customers do. */

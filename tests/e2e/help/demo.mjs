@@ -53,6 +53,7 @@ export class Demo {
 
 	async close() {
 		if (!this.process) return;
+		if (this.process.exitCode !== null) return;
 		const gone = new Promise((resolve) => this.process.once("exit", resolve));
 		this.process.kill("SIGTERM");
 		await gone;

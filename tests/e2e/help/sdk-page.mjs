@@ -4,6 +4,7 @@
  * The microphone is a 440 Hz oscillator; what comes back goes to an analyser. */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { WAIT_MS } from "../../help/wait.mjs";
 
 const web = new URL("../../../web/package.json", import.meta.url);
 const { build } = createRequire(web)("esbuild");
@@ -179,7 +180,7 @@ export async function join(page, name, connection, toneHz = 440) {
 	);
 }
 
-export async function waitEvent(page, name, event, timeout = 20_000) {
+export async function waitEvent(page, name, event, timeout = WAIT_MS) {
 	await page.waitForFunction(
 		([key, wanted]) => window.calls[key].events.some((one) => one.name === wanted),
 		[name, event],

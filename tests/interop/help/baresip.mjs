@@ -1,10 +1,12 @@
 /* interop/help/baresip.mjs - a baresip of our own: one account, one codec, a tone instead of a microphone.
  * SPDX-License-Identifier: Apache-2.0 */
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { freePort, until } from "../../help/server.mjs";
+import { WAIT_MS, freePort, until } from "../../help/server.mjs";
+import { untilTone } from "../../help/sound.mjs";
 import { isBound } from "./dial.mjs";
 
 const CODECS = { pcmu: "pcmu/8000/1", pcma: "pcma/8000/1", g722: "G722/16000/1", opus: "opus/48000/2" };
@@ -56,53 +58,27 @@ export class Baresip {
 			{ stdio: ["ignore", "pipe", "pipe"] });
 		for (const stream of [this.child.stdout, this.child.stderr])
 			stream.on("data", (text) => { this.output += text; });
-		this.ended = new Promise((resolve) => this.child.on("exit", resolve));
+		this.ended = new Promise((resolve) => this.child.on("close", resolve));
 		await until(() => isBound("udp", this.port), "baresip listens");
 		return this;
 	}
 
-	/* What it heard, as samples; ends the program, which writes the file's length then. */
-	async heard() {
-		await this.close(true);
-		const name = readdirSync(this.work).find((file) => file.endsWith("-dec.wav"));
-		const wav = name ? readFileSync(path.join(this.work, name)) : Buffer.alloc(0);
-		rmSync(this.work, { recursive: true });
-		return samplesOf(wav);
+	/* Until so many seconds of what it hears from now on are a tone.  It writes the sound as it comes. */
+	async hears(hz, seconds) {
+		const find = () => readdirSync(this.work).find((file) => file.endsWith("-dec.wav"));
+		const name = await until(() => {
+			assert.equal(this.child.exitCode, null, `baresip ended: ${this.output}`);
+			return find();
+		}, "baresip hears something");
+		await untilTone(path.join(this.work, name), hz, seconds, "baresip");
 	}
 
-	async close(keep) {
-		if (this.child?.exitCode === null) {
-			this.child.kill("SIGINT"); /* hangs up first */
-			const timer = setTimeout(() => this.child.kill("SIGKILL"), 5000);
-			await this.ended;
-			clearTimeout(timer);
-		}
-		if (!keep)
-			rmSync(this.work, { recursive: true, force: true });
+	/* Hangs up first.  All that it has said is in .output then. */
+	async close() {
+		if (this.child && this.child.exitCode === null && !this.child.signalCode) this.child.kill("SIGINT");
+		const timer = setTimeout(() => this.child?.kill("SIGKILL"), WAIT_MS);
+		await this.ended;
+		clearTimeout(timer);
+		rmSync(this.work, { recursive: true, force: true });
 	}
-}
-
-function samplesOf(wav) {
-	if (wav.length < 44)
-		return { rate: 8000, samples: [] };
-	const channels = wav.readUInt16LE(22);
-	const samples = [];
-	for (let at = 44; at + 1 < wav.length; at += 2 * channels)
-		samples.push(wav.readInt16LE(at) / 32768);
-	return { rate: wav.readUInt32LE(24), samples };
-}
-
-/* Share of the energy of the middle of the sound that is at hz (Goertzel), 0 to 1. */
-export function toneShare({ rate, samples }, hz) {
-	const from = Math.floor(samples.length * 0.4);
-	const part = samples.slice(from, from + rate);
-	const turn = 2 * Math.cos((2 * Math.PI * hz) / rate);
-	let [one, two, energy] = [0, 0, 0];
-	for (const sample of part) {
-		[one, two] = [sample + turn * one - two, one];
-		energy += sample * sample;
-	}
-	if (!energy || part.length < rate / 2)
-		return 0;
-	return (2 * (one * one + two * two - turn * one * two)) / (energy * part.length);
 }

@@ -70,7 +70,7 @@ export class Dial {
 			assert.ok(left > 0 && this.child.exitCode === null && !this.child.signalCode,
 				`no ${name}; ${JSON.stringify(this.events)} ${this.errors}`);
 			await new Promise((resolve) => {
-				const timer = setTimeout(resolve, Math.min(left, 200));
+				const timer = setTimeout(resolve, Math.min(left, 200)); /* it may have ended */
 				this.waiting.push(() => { clearTimeout(timer); resolve(); });
 			});
 		}
@@ -87,7 +87,7 @@ export class Dial {
 
 /* sipp with one scenario of ours, one call.  remote: port to call, or none to wait. */
 export class Sipp {
-	constructor(scenario, { port, remote, keys = {}, seconds = 20, transport = "u1" }) {
+	constructor(scenario, { port, remote, keys = {}, seconds = 90, transport = "u1" }) {
 		this.work = mkdtempSync(path.join(os.tmpdir(), "rd-sipp-"));
 		const text = readFileSync(path.join(scenarios, scenario), "utf8");
 		const file = path.join(this.work, scenario);

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import dgram from "node:dgram";
 import { once } from "node:events";
 import { WAIT_MS, until } from "../../help/server.mjs";
+import { toneSeconds } from "../../help/sound.mjs";
 
 const FRAME = 160; /* samples of 20 ms */
 const RATE = 8000;
@@ -27,18 +28,7 @@ function fromPcmu(byte) {
 	return b & 0x80 ? -size : size;
 }
 
-/* Share of the energy of samples that is at hz (Goertzel), 0 to 1. */
-export function share(samples, hz, rate = RATE) {
-	const turn = 2 * Math.cos((2 * Math.PI * hz) / rate);
-	let [one, two, energy] = [0, 0, 0];
-	for (const sample of samples) {
-		[one, two] = [sample + turn * one - two, one];
-		energy += sample * sample;
-	}
-	return energy ? (2 * (one * one + two * two - turn * one * two)) / (energy * samples.length) : 0;
-}
-
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const QUIET_MS = 500; /* 25 frames */
 
 /* One RTP port: says a tone, hears what comes. */
 class Sound {
@@ -118,12 +108,27 @@ class Sound {
 		this.frames = at + 5;
 	}
 
-	/* Forgets, listens for so long, and says how much of it was at hz. */
-	async listen(hz, ms = 600) {
+	get all() {
+		return { samples: this.heard, rate: RATE };
+	}
+
+	/* Until so many seconds of what comes from now on are a clean tone. */
+	async hears(hz, seconds = 0.25) {
+		let got;
 		this.heard = [];
-		await wait(ms);
-		const samples = this.heard.slice();
-		return samples.length < (ms * RATE) / 4000 ? 0 : share(samples, hz);
+		await until(() => {
+			got = toneSeconds(this.all, hz);
+			return got.clean >= seconds;
+		}, () => `${seconds} s of ${hz} Hz at the telephone, but ${JSON.stringify(got)}`);
+	}
+
+	/* Until nothing has come for a while. */
+	async isQuiet() {
+		let [packets, since] = [this.packets, Date.now()];
+		await until(() => {
+			if (packets !== this.packets) [packets, since] = [this.packets, Date.now()];
+			return Date.now() - since >= QUIET_MS;
+		}, "nothing more comes to the telephone");
 	}
 
 	close() {
