@@ -82,11 +82,16 @@ enum rd_flow_action_kind {
 	RD_FLOW_ECHO,  /* himself, until he goes */
 	RD_FLOW_END,   /* the contact is over */
 };
+enum rd_flow_end {
+	RD_FLOW_END_BLOCK,  /* a block says so */
+	RD_FLOW_END_PARTY,  /* the party hung up, and nothing follows */
+	RD_FLOW_END_FAILED, /* a block failed, and nothing follows */
+};
 struct rd_flow_header { /* "X-Customer-Id" from attribute "customer_id" */
 	const char *name;
 	const char *attribute;
 };
-struct rd_flow_action { /* all lent by the flow, user by the run */
+struct rd_flow_action { /* lent by the flow or the run until the next call */
 	enum rd_flow_action_kind kind;
 	const char *block; /* its name, for the log */
 	const char *file;
@@ -98,6 +103,7 @@ struct rd_flow_action { /* all lent by the flow, user by the run */
 	unsigned ring_ms;
 	const struct rd_flow_header *headers;
 	unsigned header_count;
+	enum rd_flow_end end; /* END */
 };
 /* What shall be done now; RD_E_AGAIN: wait for the next event.  After END
  * there is nothing any more. */
