@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "app/handler.h"
 #include "app/issuers.h"
 #include "app/metrics.h"
 #include "base/clock.h"
@@ -29,6 +30,7 @@ struct rd_app {
 	const struct rd_config *config; /* lent to us */
 
 	struct rd_app_parts parts; /* ours */
+	struct rd_handler *handler;
 	char public_url[RD_URL_TEXT];
 	struct rd_trunk_cfg *trunks;
 	struct rd_engine_destination *engine_destinations;
@@ -415,6 +417,9 @@ static enum rd_err open_all(struct rd_app *a, struct rd_complaint *why)
 		err = open_engine(a, why);
 	if (!err)
 		err = open_switchboard(a, why);
+	if (!err)
+		err = rd_handler_open(&a->handler, p->loop, &a->config->handler,
+				      why);
 	return err ? err : open_api(a, why);
 }
 
@@ -448,6 +453,7 @@ void rd_app_close(struct rd_app *a)
 	if (!a)
 		return;
 	p = &a->parts;
+	rd_handler_close(a->handler);
 	rd_http_server_close(p->server); /* its sockets tell the engine */
 	rd_api_close(p->api);
 	if (p->switchboard)

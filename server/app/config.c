@@ -281,6 +281,10 @@ static const struct rd_setting settings[] = {
 	PART(RD_SET_SECTION, compatible, rd_config_compatible_section,
 	     "A listener that answers like Amazon Connect and the Amazon Chime "
 	     "SDK; off without `listen`."),
+	PART(RD_SET_SECTION, handler, rd_config_handler_section,
+	     "The handler of provider chime for an application that is "
+	     "elsewhere: with `ringdown lambda`, or as a URL; no listener "
+	     "without `listen`."),
 	END
 };
 
@@ -449,6 +453,8 @@ static enum rd_err check_all(const struct rd_config_checking *k)
 		err = check_trunk(k, rd_config_trunk(k->c, i));
 	for (unsigned i = 0; !err && i < k->c->destinations.count; i++)
 		err = check_destination(k, rd_config_destination(k->c, i));
+	if (!err)
+		err = rd_config_check_handler(k);
 	return err ? err : rd_config_check_compatible(k);
 }
 

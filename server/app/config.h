@@ -118,6 +118,14 @@ struct rd_config_compatible {
 	char *lambda_url;
 	unsigned requests_per_second, most_meetings;
 };
+struct rd_config_handler {          /* of SIP media applications elsewhere */
+	struct rd_addresses listen; /* none: it does not listen */
+	char *path_secret;
+	char *application;
+	struct rd_texts allow;      /* numbers by their beginning */
+	struct rd_texts connectors; /* ARNs */
+	unsigned tone_ms;
+};
 struct rd_config {
 	struct rd_config_server server;
 	struct rd_config_media media;
@@ -126,6 +134,7 @@ struct rd_config {
 	struct rd_sections trunks;       /* struct rd_config_trunk */
 	struct rd_sections destinations; /* struct rd_config_destination */
 	struct rd_config_compatible compatible;
+	struct rd_config_handler handler;
 
 	struct rd_settings *settings; /* owns the texts */
 };

@@ -60,3 +60,9 @@ const struct rd_config_trunk *rd_config_find_trunk(const struct rd_config *c,
 extern const struct rd_section rd_config_compatible_section;
 RD_MUST_USE enum rd_err rd_config_check_compatible(
 	const struct rd_config_checking *k);
+
+/* --- config_handler.c ---------------------------------------------------- */
+
+extern const struct rd_section rd_config_handler_section;
+RD_MUST_USE enum rd_err rd_config_check_handler(
+	const struct rd_config_checking *k);

@@ -2,9 +2,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/lambda.h"
 #include "app/serve.h"
 #include "synthetic/synthetic.h"
 
@@ -22,6 +24,9 @@ static const struct {
 	  "...            place calls as a browser does, and measure them" },
 	{ "answer", rd_synthetic_answer,
 	  "...          answer SIP calls: play, echo, record" },
+	{ "lambda", rd_lambda,
+	  "             be a function of AWS Lambda, as which it is named "
+	  "bootstrap" },
 };
 
 static int print_usage(FILE *to)
@@ -34,8 +39,18 @@ static int print_usage(FILE *to)
 	return to == stdout ? 0 : 2;
 }
 
+/* As Lambda starts it: without words, by this name. */
+static bool is_bootstrap(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	return argc == 1 && !strcmp(slash ? slash + 1 : argv[0], "bootstrap");
+}
+
 int main(int argc, char **argv)
 {
+	if (is_bootstrap(argc, argv))
+		return rd_lambda(argc, argv);
 	if (argc < 2)
 		return print_usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
