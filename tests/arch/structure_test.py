@@ -25,7 +25,7 @@ HOMES = {
     r"microhttpd\.h": {"http/mhd.c", "http/mhd_daemon.c"},
     r"wslay/": {"http/websocket.c"},
     r"curl/": {"http/client.c"},
-    r"jansson\.h": re.compile(r"api/body\.c|secure/jwt\w*\.[ch]|identity/\w+\.[ch]|synthetic/\w+\.[ch]"),
+    r"jansson\.h": re.compile(r"wire/json\.c|secure/jwt\w*\.[ch]|identity/\w+\.[ch]|synthetic/\w+\.[ch]"),
     r"zlib\.h": {"api/files.c"},
     r"cjose/": re.compile(r"secure/jwt\w*\.[ch]|secure/jwk\w*\.[ch]"),
     r"sqlite3\.h": re.compile(r"store/sqlite\w*\.[ch]"),
