@@ -4,13 +4,12 @@
  */
 #include "provider/live_call.h"
 
-#include <stdio.h>
-
 #include <openssl/sha.h>
 
 #include "base/random.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "provider/call_names.h"
 
 struct rd_live_calls {
 	struct rd_pool *pool;
@@ -86,18 +85,6 @@ void rd_live_calls_close(struct rd_live_calls *l)
 	rd_free(l);
 }
 
-/* "K7-4QD": letters and digits that cannot be mistaken when read aloud. */
-static void make_support_id(char out[static RD_SUPPORT_ID_TEXT])
-{
-	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-	char c[5];
-
-	for (size_t i = 0; i < sizeof(c); i++)
-		c[i] = alphabet[rd_random_below(sizeof(alphabet) - 1)];
-	snprintf(out, RD_SUPPORT_ID_TEXT, "%c%c-%c%c%c", c[0], c[1], c[2], c[3],
-		 c[4]);
-}
-
 /* The key is told once; only its hash stays in the record. */
 static void make_call_key(struct rd_live_call *c)
 {
@@ -123,7 +110,7 @@ struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l)
 	rd_list_init(&c->waiters);
 	rd_list_init(&c->listeners);
 	rd_text_uuid(c->record.call_id);
-	make_support_id(c->record.support_id);
+	rd_support_id(c->record.support_id);
 	make_call_key(c);
 	rd_list_push(&l->by_id[hash_text(0, c->record.call_id) & l->mask],
 		     &c->in_id);

@@ -2,11 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <openssl/sha.h>
-
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
+#include "provider/call_names.h"
 #include "provider/switchboard_priv.h"
 
 RD_COUNTER(failovers, "ringdown_call_failovers_total",
@@ -14,31 +13,6 @@ RD_COUNTER(failovers, "ringdown_call_failovers_total",
 	   "for.");
 
 /* --- what they are told -------------------------------------------------- */
-
-/* The same person, key and body: the same token, also after a restart, so
- * that a provider gives the call that it has begun already.  Another body
- * under the same key is another call. */
-static void make_token(const struct rd_live_call *c,
-		       const struct rd_start_request *req,
-		       char out[static RD_START_TOKEN_TEXT])
-{
-	const char *key = req->idempotency_key;
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	uint8_t text[RD_OWNER_TEXT + 129 + 32];
-	struct rd_writer w = rd_writer(text, sizeof(text));
-
-	if (key) {
-		rd_write_bytes(&w, c->record.owner, strlen(c->record.owner));
-		rd_write_u8(&w, 0);
-		rd_write_bytes(&w, key, strnlen(key, 128));
-		rd_write_bytes(&w, req->body_sha256, 32);
-	} else {
-		rd_write_bytes(&w, c->record.call_id,
-			       strlen(c->record.call_id));
-	}
-	SHA256(text, rd_writer_len(&w), digest);
-	rd_hex_encode(rd_span(digest, (RD_START_TOKEN_TEXT - 1) / 2), out);
-}
 
 /* A copy of what the provider will be told, kept until the record is on disk;
  * one block, the texts behind the struct. */
@@ -67,7 +41,14 @@ struct rd_provider_start *rd_live_call_copy_start(
 		memcpy(to + verified, req->hints,
 		       req->hint_count * sizeof(struct rd_attribute));
 	memcpy(text, name, name_bytes);
-	make_token(c, req, text + name_bytes);
+	rd_start_token(
+		&(struct rd_start_asked){
+			.owner = c->record.owner,
+			.idempotency_key = req->idempotency_key,
+			.body_sha256 = req->body_sha256,
+			.call_id = c->record.call_id,
+		},
+		text + name_bytes);
 	*start = (struct rd_provider_start){
 		.ref = c->ref,
 		.call_id = c->record.call_id,
