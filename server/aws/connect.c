@@ -164,6 +164,20 @@ static bool has(const struct rd_json *contact, const char *path)
 	return rd_json_path(contact, path) != NULL;
 }
 
+/* The last of them is where the caller is now. */
+static void read_next(const struct rd_json *list, struct rd_aws_contact *out)
+{
+	size_t count = rd_json_count(list);
+
+	if (count == 0)
+		return;
+	if (!rd_aws_read_text_if(
+		    rd_json_at(list, count - 1),
+		    "NextContactMetadata.QuickConnectContactData.ContactId",
+		    out->next_id, sizeof(out->next_id)))
+		out->next_id[0] = '\0';
+}
+
 enum rd_err rd_aws_describe_contact_read(const struct rd_json *answer,
 					 struct rd_aws_contact *out)
 {
@@ -180,9 +194,7 @@ enum rd_err rd_aws_describe_contact_read(const struct rd_json *answer,
 	if (reason)
 		rd_text_copy(out->reason, sizeof(out->reason),
 			     rd_span_text(reason));
-	if (!rd_aws_read_text_if(contact, "InitialContactId", out->initial_id,
-				 sizeof(out->initial_id)))
-		return RD_E_UPSTREAM;
+	read_next(rd_json_get(contact, "NextContacts"), out);
 	return RD_OK;
 }
 

@@ -65,7 +65,9 @@ struct rd_aws_contact {    /* what a contact has come to */
 	bool has_agent;    /* AgentInfo.ConnectedToAgentTimestamp */
 	bool is_ended;     /* DisconnectTimestamp */
 	char reason[64];   /* DisconnectReason, cut; "" if it says none */
-	char initial_id[RD_CONNECT_ID_TEXT]; /* InitialContactId; "" */
+	/* The contact that goes on for the caller after this one has ended,
+	 * because he was transferred (NextContacts); "" if none. */
+	char next_id[RD_CONNECT_ID_TEXT];
 };
 RD_MUST_USE enum rd_err rd_aws_describe_contact_read(
 	const struct rd_json *answer, struct rd_aws_contact *out);

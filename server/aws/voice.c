@@ -32,9 +32,9 @@ enum rd_err rd_aws_join_call(struct rd_aws_ask *ask,
 
 	rd_aws_ask_init(ask, RD_AWS_VOICE, "CreateSipMediaApplicationCall",
 			"POST");
-	add_application(&path, join->application_id);
 	if (join->argument_count > RD_SMA_PAIRS)
-		path.err = RD_E_SIZE;
+		return RD_E_SIZE;
+	add_application(&path, join->application_id);
 	rd_json_begin(j, NULL);
 	rd_json_text(j, "FromPhoneNumber", join->from);
 	rd_json_text(j, "ToPhoneNumber", RD_MEETING_NUMBER);

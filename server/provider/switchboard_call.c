@@ -261,7 +261,8 @@ static void on_started(struct rd_live_call *c,
 		c->kept->is_answered = true;
 	}
 	rd_live_call_answer_yes(c, &event->joining);
-	rd_live_call_tell_seen(c);
+	if (!rd_list_is_empty(&c->listeners))
+		rd_live_call_tell_seen(c);
 }
 
 /* What an end before the yes is to whoever waits. */
