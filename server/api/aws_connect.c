@@ -444,8 +444,8 @@ static void get_metrics(struct rd_aws_request *r)
 }
 
 static const struct rd_aws_operation operations[] = {
-	OP(RD_AWS_CONNECT, "StartWebRTCContact", "PUT", "/contact/webrtc", NULL,
-	   NULL, start_body, 200, start_contact),
+	BEGINS(RD_AWS_CONNECT, "StartWebRTCContact", "PUT", "/contact/webrtc",
+	       NULL, NULL, start_body, 200, start_contact),
 	OP(RD_AWS_CONNECT, "StopContact", "POST", "/contact/stop", NULL, NULL,
 	   stop_body, 200, stop_contact),
 	OP(RD_AWS_CONNECT, "UpdateContactAttributes", "POST",

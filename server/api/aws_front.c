@@ -191,6 +191,11 @@ void rd_aws_front_close(struct rd_aws_front *f)
 	rd_free(f);
 }
 
+void rd_aws_front_drain(struct rd_aws_front *f)
+{
+	f->is_draining = true;
+}
+
 static void start(struct rd_aws_request *r, struct rd_aws_front *f,
 		  struct rd_http_request *http)
 {
@@ -225,6 +230,10 @@ void rd_aws_front_handle(void *arg, struct rd_http_request *http)
 	if (is_too_often(r.front, index, r.now_ms)) {
 		rd_aws_refuse(&r, RD_AWS_THROTTLED,
 			      "The rate of requests is too high");
+		return;
+	}
+	if (r.front->is_draining && r.operation->begins) {
+		rd_aws_refuse(&r, RD_AWS_BUSY, "This server is going away");
 		return;
 	}
 	if (err) {

@@ -72,6 +72,9 @@ RD_MUST_USE enum rd_err rd_aws_front_open(struct rd_aws_front **out,
 					  const struct rd_aws_front_cfg *cfg);
 void rd_aws_front_close(struct rd_aws_front *f); /* NULL; after the server */
 
+/* What begins something is refused from now on. */
+void rd_aws_front_drain(struct rd_aws_front *f);
+
 /* The handler and too_large of the HTTP server; arg is the front. */
 void rd_aws_front_handle(void *arg, struct rd_http_request *r);
 void rd_aws_front_refuse_size(void *arg, struct rd_http_request *r);

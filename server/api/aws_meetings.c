@@ -492,11 +492,11 @@ static void list_attendees(struct rd_aws_request *r)
 #define M "/meetings/{MeetingId}"
 
 static const struct rd_aws_operation operations[] = {
-	OP(RD_AWS_MEETINGS, "CreateMeeting", "POST", "/meetings", NULL, NULL,
-	   meeting, 200, create_meeting),
-	OP(RD_AWS_MEETINGS, "CreateMeetingWithAttendees", "POST", "/meetings",
-	   "create-attendees", NULL, meeting_with_attendees, 200,
-	   create_meeting_with_attendees),
+	BEGINS(RD_AWS_MEETINGS, "CreateMeeting", "POST", "/meetings", NULL,
+	       NULL, meeting, 200, create_meeting),
+	BEGINS(RD_AWS_MEETINGS, "CreateMeetingWithAttendees", "POST",
+	       "/meetings", "create-attendees", NULL, meeting_with_attendees,
+	       200, create_meeting_with_attendees),
 	OP(RD_AWS_MEETINGS, "GetMeeting", "GET", M, NULL, meeting_id, NULL, 200,
 	   get_meeting),
 	OP(RD_AWS_MEETINGS, "DeleteMeeting", "DELETE", M, NULL, meeting_id,

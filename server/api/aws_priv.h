@@ -61,6 +61,7 @@ struct rd_aws_operation {
 	/* Lists ThrottlingException; the front door says
 	 * TooManyRequestsException otherwise.  Of Connect. */
 	bool lists_throttling;
+	bool begins; /* something that would hold up the end of the server */
 	void (*answer)(struct rd_aws_request *r);
 };
 
@@ -105,6 +106,7 @@ struct rd_aws_front {
 	struct rd_aws_taken taken[RD_AWS_TAKEN]; /* a ring */
 	unsigned taken_next;
 	uint64_t taken_seed;
+	bool is_draining;
 };
 
 /* --- aws_route.c --------------------------------------------------------- */

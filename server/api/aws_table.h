@@ -48,3 +48,10 @@
 		.query = (q), .params = (in), .body = (b), .status = (code),   \
 		.answer = (fn)                                                 \
 	}
+/* The same of one that begins something. */
+#define BEGINS(s, n, m, p, q, in, b, code, fn)                                 \
+	{                                                                      \
+		.name = (n), .service = (s), .method = (m), .path = (p),       \
+		.query = (q), .params = (in), .body = (b), .status = (code),   \
+		.begins = true, .answer = (fn)                                 \
+	}

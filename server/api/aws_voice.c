@@ -423,8 +423,8 @@ static void update_call(struct rd_aws_request *r)
 #define VC         "/voice-connectors"
 #define VOICE(...) OP(RD_AWS_VOICE, __VA_ARGS__)
 static const struct rd_aws_operation operations[] = {
-	VOICE("CreateSipMediaApplicationCall", "POST", ONE "/calls", NULL,
-	      application_id, call_body, 201, create_call),
+	BEGINS(RD_AWS_VOICE, "CreateSipMediaApplicationCall", "POST",
+	       ONE "/calls", NULL, application_id, call_body, 201, create_call),
 	VOICE("UpdateSipMediaApplicationCall", "POST",
 	      ONE "/calls/{transactionId}", NULL, call_ids, update_body, 202,
 	      update_call),

@@ -346,7 +346,21 @@ enum rd_err rd_compatible_open(struct rd_compatible **out,
 	return RD_OK;
 }
 
-void rd_compatible_close(struct rd_compatible *c)
+unsigned rd_compatible_calls(const struct rd_compatible *c)
+{
+	if (!c || !c->server)
+		return 0;
+	return rd_contacts_count(c->contacts) + rd_sma_call_count(c->runs) +
+	       rd_meetings_busy(c->meetings);
+}
+
+void rd_compatible_drain(struct rd_compatible *c)
+{
+	if (c && c->front)
+		rd_aws_front_drain(c->front);
+}
+
+void rd_compatible_end(struct rd_compatible *c)
 {
 	if (!c)
 		return;
@@ -355,6 +369,18 @@ void rd_compatible_close(struct rd_compatible *c)
 	rd_sma_runs_close(c->runs);
 	rd_meetings_close(c->meetings);
 	rd_contacts_close(c->contacts);
+	c->server = NULL;
+	c->front = NULL;
+	c->runs = NULL;
+	c->meetings = NULL;
+	c->contacts = NULL;
+}
+
+void rd_compatible_close(struct rd_compatible *c)
+{
+	if (!c)
+		return;
+	rd_compatible_end(c);
 	for (unsigned i = 0; i < c->flow_count; i++)
 		rd_flow_close((struct rd_flow *)(uintptr_t)c->flows[i].flow);
 	rd_free(c->flows);

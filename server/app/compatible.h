@@ -27,5 +27,13 @@ struct rd_compatible_cfg { /* all lent until rd_compatible_close */
 RD_MUST_USE enum rd_err rd_compatible_open(struct rd_compatible **out,
 					   const struct rd_compatible_cfg *cfg,
 					   struct rd_complaint *why);
+/* What is under way: contacts, calls of applications, meetings with somebody
+ * in them.  NULL: none. */
+unsigned rd_compatible_calls(const struct rd_compatible *c);
+/* Nothing is begun any more; what is under way can be asked about and ended.
+ * NULL is fine. */
+void rd_compatible_drain(struct rd_compatible *c);
+/* Ends all of it and stops answering.  NULL is fine. */
+void rd_compatible_end(struct rd_compatible *c);
 /* Ends what was begun over it; before the engine.  NULL is fine. */
 void rd_compatible_close(struct rd_compatible *c);

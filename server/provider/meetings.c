@@ -224,6 +224,20 @@ unsigned rd_meetings_count(const struct rd_meetings *m)
 	return m->count;
 }
 
+unsigned rd_meetings_busy(const struct rd_meetings *m)
+{
+	struct rd_list *item;
+	unsigned n = 0;
+
+	rd_list_each (item, &m->meetings) {
+		struct meeting *one =
+			rd_container(item, struct meeting, in_meetings);
+
+		n += rd_room_present(m->cfg.engine, one->id) > 0;
+	}
+	return n;
+}
+
 static enum rd_err open_meeting(struct rd_meetings *m,
 				const struct rd_meeting_terms *terms,
 				struct meeting **out)

@@ -34,6 +34,7 @@ RD_MUST_USE enum rd_err rd_meetings_open(struct rd_meetings **out,
 /* Closes all their rooms; before the engine.  NULL is fine. */
 void rd_meetings_close(struct rd_meetings *m);
 unsigned rd_meetings_count(const struct rd_meetings *m);
+unsigned rd_meetings_busy(const struct rd_meetings *m); /* somebody is there */
 
 /* What its maker says of a meeting.  Texts: NULL = not said. */
 struct rd_meeting_terms {
