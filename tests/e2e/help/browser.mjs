@@ -25,6 +25,7 @@ export async function openBrowser({ microphone = "given", args = [] } = {}) {
 
 	return chromium.launch({
 		executablePath: "/usr/bin/chromium",
+		timeout: 4 * WAIT_MS,
 		args: [...ARGS, ...answer, ...args],
 	});
 }

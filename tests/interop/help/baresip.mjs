@@ -59,7 +59,7 @@ export class Baresip {
 		for (const stream of [this.child.stdout, this.child.stderr])
 			stream.on("data", (text) => { this.output += text; });
 		this.ended = new Promise((resolve) => this.child.on("close", resolve));
-		await until(() => isBound("udp", this.port), "baresip listens");
+		await until(() => isBound("udp", this.port) && (!this.certificate || isBound("tcp", this.port + 1)), "baresip listens");
 		return this;
 	}
 
