@@ -88,6 +88,8 @@ void rd_sma_front_handle(void *arg, struct rd_http_request *r)
 	err = rd_json_open(&event, rd_http_body(r), NULL);
 	if (!err)
 		err = rd_sma_handle(&f->policy, event, &j);
+	if (!err && f->told)
+		f->told(f->told_arg, event);
 	rd_json_close(event);
 	if (err)
 		refuse(r, err);

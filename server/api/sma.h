@@ -21,6 +21,9 @@ enum {
 struct rd_sma_front { /* all lent */
 	struct rd_span path_secret;
 	struct rd_sma_policy policy;
+	/* Called with each event that was answered; NULL: nobody is. */
+	void (*told)(void *arg, const struct rd_json *event);
+	void *told_arg;
 };
 
 /* The handler of the HTTP server; arg is the struct above. */

@@ -9,6 +9,7 @@
 #include "app/handler.h"
 #include "app/issuers.h"
 #include "app/metrics.h"
+#include "app/providers.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -31,6 +32,7 @@ struct rd_app {
 
 	struct rd_app_parts parts; /* ours */
 	struct rd_handler *handler;
+	struct rd_providers *providers;
 	char public_url[RD_URL_TEXT];
 	struct rd_trunk_cfg *trunks;
 	struct rd_engine_destination *engine_destinations;
@@ -234,6 +236,20 @@ static enum rd_err open_engine(struct rd_app *a, struct rd_complaint *why)
 	return err ? err : rd_engine_open(&a->parts.engine, &cfg);
 }
 
+static enum rd_err open_providers(struct rd_app *a, struct rd_complaint *why)
+{
+	struct rd_providers_cfg cfg = {
+		.config = a->config,
+		.loop = a->parts.loop,
+		.client = a->parts.client,
+		.engine = { &rd_engine_provider, a->parts.engine },
+		.wake = wake_switchboard,
+		.wake_arg = a,
+	};
+
+	return rd_providers_open(&a->providers, &cfg, why);
+}
+
 static enum rd_err fill_destination(struct rd_app *a, unsigned i,
 				    struct rd_complaint *why)
 {
@@ -244,12 +260,11 @@ static enum rd_err fill_destination(struct rd_app *a, unsigned i,
 	*to = (struct rd_destination){
 		.name = from->name,
 		.title = from->title,
-		.uses = { { &rd_engine_provider, a->parts.engine } },
-		.use_count = 1,
 		.limits = { from->limits.at_once, from->limits.per_minute,
 			    from->limits.per_hour, from->limits.per_day },
 		.talk_s = from->talk_s,
 	};
+	rd_providers_fill(a->providers, from, to);
 	if (from->origins.count > RD_ORIGINS) {
 		rd_complain(why,
 			    "destination \"%s\" has %u origins; at most "
@@ -416,10 +431,14 @@ static enum rd_err open_all(struct rd_app *a, struct rd_complaint *why)
 	if (!err)
 		err = open_engine(a, why);
 	if (!err)
+		err = open_providers(a, why);
+	if (!err)
 		err = open_switchboard(a, why);
 	if (!err)
 		err = rd_handler_open(&a->handler, p->loop, &a->config->handler,
 				      why);
+	if (!err)
+		rd_handler_tell(a->handler, rd_providers_report, a->providers);
 	return err ? err : open_api(a, why);
 }
 
@@ -459,6 +478,7 @@ void rd_app_close(struct rd_app *a)
 	if (p->switchboard)
 		rd_switchboard_close(p->switchboard);
 	p->switchboard = NULL;
+	rd_providers_close(a->providers);
 	rd_engine_close(p->engine);
 	rd_identity_close(p->identity);
 	rd_store_close(p->store);

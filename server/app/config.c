@@ -24,6 +24,7 @@ static const char *const contexts[] = { "none", "x-headers", "user-to-user",
 					NULL };
 static const char *const srtps[] = { "off", "optional", "required", NULL };
 static const char *const codecs[] = { "opus", "g722", "pcmu", "pcma", NULL };
+static const char *const providers[] = { "engine", "connect", "chime", NULL };
 static const char *const tos[] = { "echo", "announcement", "sip", "meeting",
 				   NULL };
 
@@ -212,8 +213,22 @@ static const struct rd_setting destination_settings[] = {
 	     "support"),
 	EXAMPLE(RD_SET_TEXT, S, title, "title", 1, 100, "What people read.",
 		"Customer support"),
+	WORDS(RD_SET_WORDS, S, providers, "providers", "[engine]", providers,
+	      "Who takes the call; the next one is asked when one refuses, "
+	      "cannot be reached or does not answer in time."),
+	{ .key = "connect",
+	  .kind = RD_SET_SECTION,
+	  .place = offsetof(struct S, connect),
+	  .section = &rd_config_connect_section,
+	  .sentence = "For provider connect: Amazon Connect." },
+	{ .key = "chime",
+	  .kind = RD_SET_SECTION,
+	  .place = offsetof(struct S, chime),
+	  .section = &rd_config_chime_section,
+	  .sentence = "For provider chime: the Chime SDK and a telephone." },
 	WORDS(RD_SET_WORD, S, to, "to", "echo", tos,
-	      "What is there: an echo, an announcement, somebody at a trunk, "
+	      "For provider engine. What is there: an echo, an announcement, "
+	      "somebody at a trunk, "
 	      "or the next caller of this destination."),
 	EXAMPLE(RD_SET_TEXT, S, announcement, "announcement", 1, 1000,
 		"For `to: announcement`: a WAV, FLAC or Ogg Opus file.",
@@ -278,6 +293,9 @@ static const struct rd_setting settings[] = {
 	PART(RD_SET_SECTIONS, trunks, trunk_section, "SIP trunks and PBXs."),
 	PART(RD_SET_SECTIONS, destinations, destination_section,
 	     "Whom a page may call."),
+	PART(RD_SET_SECTION, aws, rd_config_aws_section,
+	     "How Amazon Web Services are asked, for the providers connect and "
+	     "chime. Keys are taken from where AWS's tools take them."),
 	PART(RD_SET_SECTION, compatible, rd_config_compatible_section,
 	     "A listener that answers like Amazon Connect and the Amazon Chime "
 	     "SDK; off without `listen`."),
@@ -453,6 +471,8 @@ static enum rd_err check_all(const struct rd_config_checking *k)
 		err = check_trunk(k, rd_config_trunk(k->c, i));
 	for (unsigned i = 0; !err && i < k->c->destinations.count; i++)
 		err = check_destination(k, rd_config_destination(k->c, i));
+	if (!err)
+		err = rd_config_check_providers(k);
 	if (!err)
 		err = rd_config_check_handler(k);
 	return err ? err : rd_config_check_compatible(k);

@@ -71,8 +71,55 @@ enum rd_config_to {
 struct rd_config_limits {
 	unsigned at_once, per_minute, per_hour, per_day;
 };
+struct rd_config_aws {
+	char *region, *profile;
+	char *endpoint_url, *connect_url, *participant_url, *meetings_url,
+		*voice_url;
+	unsigned requests_per_second; /* 0: AWS's default quotas */
+};
+enum rd_config_provider {
+	RD_PROVIDER_ENGINE,
+	RD_PROVIDER_CONNECT,
+	RD_PROVIDER_CHIME
+};
+enum { /* of struct rd_config_connect.capabilities */
+	RD_CONFIG_CUSTOMER_VIDEO,
+	RD_CONFIG_CUSTOMER_SCREEN,
+	RD_CONFIG_AGENT_VIDEO,
+	RD_CONFIG_AGENT_SCREEN
+};
+enum {
+	RD_ANSWERED_BY_AGENT,
+	RD_ANSWERED_BY_FLOW
+};
+struct rd_config_connect {
+	char *instance, *flow;
+	struct rd_pairs attributes; /* of the contact: of ours */
+	char *hint_prefix;
+	struct rd_pairs references; /* reference: attribute or hint */
+	char *related;
+	char *display_name, *description;
+	struct rd_chosen capabilities;
+	unsigned answered_by;
+	bool queue_position;
+};
+enum {
+	RD_ANSWERED_BY_CALLER,
+	RD_ANSWERED_BY_HANDLER
+};
+struct rd_config_chime {
+	char *application, *region, *from, *dial, *dial_hint, *voice_connector;
+	struct rd_texts allow; /* numbers by their beginning */
+	bool north_america;
+	struct rd_pairs headers; /* X-Header: attribute */
+	unsigned ring_s;
+	unsigned answered_by;
+};
 struct rd_config_destination {
 	char *name, *title;
+	struct rd_chosen providers; /* enum rd_config_provider, in order */
+	struct rd_config_connect connect;
+	struct rd_config_chime chime;
 	unsigned to;        /* enum rd_config_to */
 	char *announcement; /* file */
 	char *trunk, *user;
@@ -133,6 +180,7 @@ struct rd_config {
 	struct rd_sections issuers;      /* struct rd_config_issuer */
 	struct rd_sections trunks;       /* struct rd_config_trunk */
 	struct rd_sections destinations; /* struct rd_config_destination */
+	struct rd_config_aws aws;
 	struct rd_config_compatible compatible;
 	struct rd_config_handler handler;
 
@@ -147,6 +195,10 @@ extern const struct rd_section rd_config_table;
 RD_MUST_USE enum rd_err rd_config_read(struct rd_config *out, const char *path,
 				       struct rd_complaint *why);
 void rd_config_fini(struct rd_config *c);
+
+/* Whether the destination lists it. */
+bool rd_config_has_provider(const struct rd_config_destination *d,
+			    enum rd_config_provider provider);
 
 static inline const struct rd_config_issuer *rd_config_issuer(
 	const struct rd_config *c, unsigned i)

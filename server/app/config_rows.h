@@ -55,6 +55,14 @@ RD_MUST_USE enum rd_err rd_config_bad(const struct rd_config_checking *k,
 const struct rd_config_trunk *rd_config_find_trunk(const struct rd_config *c,
 						   const char *name);
 
+/* --- config_providers.c -------------------------------------------------- */
+
+extern const struct rd_section rd_config_aws_section;
+extern const struct rd_section rd_config_connect_section;
+extern const struct rd_section rd_config_chime_section;
+RD_MUST_USE enum rd_err rd_config_check_providers(
+	const struct rd_config_checking *k);
+
 /* --- config_compatible.c ------------------------------------------------- */
 
 extern const struct rd_section rd_config_compatible_section;

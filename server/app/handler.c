@@ -59,6 +59,16 @@ enum rd_err rd_handler_open(struct rd_handler **out, struct rd_loop *loop,
 	return RD_OK;
 }
 
+void rd_handler_tell(struct rd_handler *h,
+		     void (*fn)(void *arg, const struct rd_json *event),
+		     void *arg)
+{
+	if (!h)
+		return;
+	h->front.told = fn;
+	h->front.told_arg = arg;
+}
+
 void rd_handler_close(struct rd_handler *h)
 {
 	if (!h)
