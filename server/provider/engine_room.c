@@ -368,8 +368,6 @@ enum rd_err rd_room_joining(const struct rd_engine *e, const char *meeting_id,
 			    struct rd_joining *joining)
 {
 	*joining = (struct rd_joining){ .meeting_id = "" };
-	if (!rd_room_find(e, meeting_id))
-		return RD_E_NOTFOUND;
 	return rd_engine_joining(e, e->room_worker, meeting_id, joining);
 }
 

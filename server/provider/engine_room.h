@@ -75,7 +75,9 @@ struct rd_room_event { /* all lent for the call */
 	char digit;              /* 0123456789*#ABCD */
 	unsigned sip_status;     /* ENDED, as rd_trunk_event.status */
 	unsigned q850_cause;     /* ENDED; 0 = none */
-	bool is_by_far_end;      /* ENDED: else by ourselves or by a timer */
+	/* ENDED: else by a timer or, with sip_status 0, since nothing was heard
+	 * for long. */
+	bool is_by_far_end;
 	struct rd_recording_result recording;
 };
 
@@ -129,8 +131,8 @@ RD_MUST_USE enum rd_err rd_room_token_holder(const struct rd_engine *e,
 					     const char *meeting_id,
 					     struct rd_span token,
 					     char attendee_id[RD_ROOM_ID]);
-/* How to join: meeting_id, the four URLs, media_region; all else is "".
- * RD_E_NOTFOUND. */
+/* How one joins, or joined, the room of that id: meeting_id, the four URLs,
+ * media_region; all else is "".  RD_E_INTERNAL: media has no address. */
 RD_MUST_USE enum rd_err rd_room_joining(const struct rd_engine *e,
 					const char *meeting_id,
 					struct rd_joining *joining);
