@@ -27,15 +27,19 @@ export class Caller {
 	constructor(server, destination, words = [], { url = server.url } = {}) {
 		Caller.#all.add(this);
 		this.server = server;
-		this.from = server.program.lines.length;
+		this.since = Date.now();
 		this.file = path.join(os.tmpdir(), `ringdown-caller-${newId()}.wav`);
 		this.program = new Program(RINGDOWN, ["call", "--json", "--url", url, "--token", server.token(), "--destination", destination,
 			"--duration", String(TALK_S), "--setup", String(WAIT_MS / 1000), "--record", this.file, ...words]);
 	}
 
+	/* Of the first call that was admitted since this caller began.  A line
+	 * about an earlier call may be read later than that; its time tells. */
 	async id() {
-		return until(() => /\bcall=([0-9a-f-]{36})/.exec(this.server.program.lines.slice(this.from).join("\n"))?.[1],
-			() => `the call's id; ${this.program.output}`);
+		const find = () => this.server.program.lines
+			.map((line) => /^(\S+) .*\bcall=(\S+) event="call admitted"/.exec(line))
+			.find((found) => found && Date.parse(found[1]) >= this.since)?.[2];
+		return this.callId ??= await until(find, () => `the call's id; ${this.program.output}`);
 	}
 
 	async get() {
