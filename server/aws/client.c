@@ -378,6 +378,7 @@ static void send_now(struct call *call, const struct rd_aws_keys *keys,
 		.wall_ms = rd_aws_client_wall_ms(c),
 		.deadline_ms = (unsigned)rd_min_u64(call->deadline_ms - now_ms,
 						    c->attempt_ms),
+		.is_once = !call->is_idempotent,
 	};
 	enum rd_err err;
 

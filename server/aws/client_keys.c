@@ -39,9 +39,9 @@ static void report(struct rd_aws_client *c)
 static void on_answer(void *arg, const struct rd_http_result *r)
 {
 	struct rd_aws_client *c = arg;
-	struct rd_aws_told told = { .err = r->err,
-				    .status = r->status,
-				    .body = r->body };
+	struct rd_aws_keys_told told = { .err = r->err,
+					 .status = r->status,
+					 .body = r->body };
 
 	c->keys_fetch = 0;
 	/* Whatever is wrong with a signed request, a wrong clock can be why. */
@@ -52,7 +52,8 @@ static void on_answer(void *arg, const struct rd_http_result *r)
 	rd_aws_client_keys_pump(c);
 }
 
-static enum rd_err send(struct rd_aws_client *c, const struct rd_aws_ask *ask)
+static enum rd_err send(struct rd_aws_client *c,
+			const struct rd_aws_keys_ask *ask)
 {
 	struct rd_aws_sending s = {
 		.http = c->http,
@@ -75,12 +76,12 @@ static enum rd_err send(struct rd_aws_client *c, const struct rd_aws_ask *ask)
 void rd_aws_client_keys_pump(struct rd_aws_client *c)
 {
 	uint64_t now_ms = rd_loop_now_ms(c->loop);
-	struct rd_aws_ask ask;
+	struct rd_aws_keys_ask ask;
 
 	while (rd_aws_credentials_poll(c->credentials, now_ms,
 				       rd_aws_client_wall_ms(c), &ask)) {
 		enum rd_err err = send(c, &ask);
-		struct rd_aws_told told = { .err = err };
+		struct rd_aws_keys_told told = { .err = err };
 
 		if (err == RD_OK)
 			break;

@@ -211,7 +211,7 @@ static void leave_base(struct rd_aws_credentials *m, uint64_t now_ms,
 }
 
 static bool ask_step(struct rd_aws_credentials *m, uint64_t now_ms,
-		     uint64_t wall_ms, struct rd_aws_ask *ask)
+		     uint64_t wall_ms, struct rd_aws_keys_ask *ask)
 {
 	enum rd_err err = rd_aws_credentials_ask(m, ask);
 
@@ -226,7 +226,7 @@ static bool ask_step(struct rd_aws_credentials *m, uint64_t now_ms,
 }
 
 bool rd_aws_credentials_poll(struct rd_aws_credentials *m, uint64_t now_ms,
-			     uint64_t wall_ms, struct rd_aws_ask *ask)
+			     uint64_t wall_ms, struct rd_aws_keys_ask *ask)
 {
 	memset(ask, 0, sizeof(*ask));
 	if (m->is_asked)
@@ -256,7 +256,7 @@ static const char *step_name(enum rd_aws_step step)
 
 /* Says why without a byte of what was answered, but for an error's name. */
 static void complain(struct rd_aws_credentials *m,
-		     const struct rd_aws_told *told)
+		     const struct rd_aws_keys_told *told)
 {
 	char name[STS_NAME_TEXT];
 
@@ -345,8 +345,8 @@ static void take_answer(struct rd_aws_credentials *m, struct rd_span body,
 }
 
 void rd_aws_credentials_feed(struct rd_aws_credentials *m,
-			     const struct rd_aws_told *told, uint64_t now_ms,
-			     uint64_t wall_ms)
+			     const struct rd_aws_keys_told *told,
+			     uint64_t now_ms, uint64_t wall_ms)
 {
 	if (!m->is_asked)
 		return;

@@ -32,7 +32,7 @@ RD_MUST_USE enum rd_err rd_aws_credentials_open(
 	const struct rd_aws_credentials_cfg *cfg, uint64_t now_ms);
 void rd_aws_credentials_close(struct rd_aws_credentials *m); /* NULL: fine */
 
-struct rd_aws_ask { /* a request that the driver shall make; all lent */
+struct rd_aws_keys_ask { /* a request that the driver shall make; all lent */
 	const char *method;
 	const char *url;
 	const char *headers[3];
@@ -41,7 +41,7 @@ struct rd_aws_ask { /* a request that the driver shall make; all lent */
 	unsigned deadline_ms;
 	const struct rd_aws_keys *sign_with; /* for sts; NULL: unsigned */
 };
-struct rd_aws_told {
+struct rd_aws_keys_told {
 	enum rd_err err; /* of the HTTP client */
 	unsigned status;
 	struct rd_span body;
@@ -51,10 +51,10 @@ struct rd_aws_told {
  * a request, lent until it is answered by rd_aws_credentials_feed; until then
  * there is no other. */
 bool rd_aws_credentials_poll(struct rd_aws_credentials *m, uint64_t now_ms,
-			     uint64_t wall_ms, struct rd_aws_ask *ask);
+			     uint64_t wall_ms, struct rd_aws_keys_ask *ask);
 void rd_aws_credentials_feed(struct rd_aws_credentials *m,
-			     const struct rd_aws_told *told, uint64_t now_ms,
-			     uint64_t wall_ms);
+			     const struct rd_aws_keys_told *told,
+			     uint64_t now_ms, uint64_t wall_ms);
 /* RD_NEVER while a request is under way, or nothing has to be renewed. */
 uint64_t rd_aws_credentials_due_ms(const struct rd_aws_credentials *m);
 

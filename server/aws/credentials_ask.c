@@ -75,7 +75,8 @@ static enum rd_err write_role(struct rd_aws_credentials *m, const char *action,
 	return RD_OK;
 }
 
-static enum rd_err ask_sts(struct rd_aws_credentials *m, struct rd_aws_ask *ask)
+static enum rd_err ask_sts(struct rd_aws_credentials *m,
+			   struct rd_aws_keys_ask *ask)
 {
 	struct rd_secret token = { NULL, 0 };
 	enum rd_err err = RD_OK;
@@ -103,7 +104,7 @@ static enum rd_err ask_sts(struct rd_aws_credentials *m, struct rd_aws_ask *ask)
 
 /* "Name: value" into m->header; the value may be a secret. */
 static enum rd_err set_header(struct rd_aws_credentials *m, const char *name,
-			      struct rd_span value, struct rd_aws_ask *ask)
+			      struct rd_span value, struct rd_aws_keys_ask *ask)
 {
 	size_t size = strlen(name) + 2 + value.len + 1;
 	struct rd_writer w;
@@ -169,7 +170,7 @@ static enum rd_err container_url(struct rd_aws_credentials *m)
 }
 
 static enum rd_err ask_container(struct rd_aws_credentials *m,
-				 struct rd_aws_ask *ask)
+				 struct rd_aws_keys_ask *ask)
 {
 	const char *file =
 		rd_aws_variable(m->around,
@@ -194,7 +195,7 @@ static enum rd_err ask_container(struct rd_aws_credentials *m,
 }
 
 static enum rd_err ask_metadata(struct rd_aws_credentials *m,
-				struct rd_aws_ask *ask)
+				struct rd_aws_keys_ask *ask)
 {
 	const char *base =
 		rd_aws_variable(m->around, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
@@ -226,7 +227,7 @@ static enum rd_err ask_metadata(struct rd_aws_credentials *m,
 }
 
 enum rd_err rd_aws_credentials_ask(struct rd_aws_credentials *m,
-				   struct rd_aws_ask *ask)
+				   struct rd_aws_keys_ask *ask)
 {
 	ask->url = m->url;
 	if (m->step == RD_AWS_ASK_WEB || m->step == RD_AWS_ASSUME)

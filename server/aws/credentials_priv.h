@@ -95,4 +95,4 @@ struct rd_aws_credentials {
 /* The request of m->step, into m's buffers and *ask.  RD_E_IO, RD_E_FORMAT,
  * RD_E_SIZE, RD_E_NOMEM; m->why says what is wrong, if it is not memory. */
 RD_MUST_USE enum rd_err rd_aws_credentials_ask(struct rd_aws_credentials *m,
-					       struct rd_aws_ask *ask);
+					       struct rd_aws_keys_ask *ask);

@@ -134,7 +134,8 @@ enum rd_err rd_aws_send(const struct rd_aws_sending *s, rd_http_done *done,
 				       .url = s->url,
 				       .body = s->body,
 				       .deadline_ms = s->deadline_ms,
-				       .most_bytes = MOST_ANSWER_BYTES };
+				       .most_bytes = MOST_ANSWER_BYTES,
+				       .is_once = s->is_once };
 	struct rd_url url;
 	struct lines l;
 	enum rd_err err = rd_url_parse(&url, rd_span_text(s->url));

@@ -27,6 +27,7 @@ struct rd_aws_sending { /* all lent until rd_aws_send returns */
 	const char *signing_name;
 	uint64_t wall_ms;
 	unsigned deadline_ms;
+	bool is_once; /* as in rd_http_fetch */
 };
 
 /* done and *id as in rd_http_client_fetch.  RD_E_FORMAT, RD_E_SIZE,

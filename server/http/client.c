@@ -412,6 +412,8 @@ static CURLcode set_request(struct fetch *f, const struct rd_http_fetch *w)
 		bad |= curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	else
 		bad |= curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, method);
+	if (w->is_once) /* RFC 9110 9.2.2: nobody repeats it but its asker */
+		bad |= curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
 	return bad | set_deadline(f, w);
 }
 

@@ -45,6 +45,10 @@ struct rd_http_fetch {      /* all lent until rd_http_client_fetch returns */
 	/* Redirects to another scheme, host or port end with RD_E_REFUSED,
 	 * unless this is set (T13). */
 	bool may_leave_host;
+	/* Sent at most once.  Else libcurl sends again, unasked, what met a
+	 * kept connection that its peer closed before it answered; so this one
+	 * gets a connection of its own. */
+	bool is_once;
 };
 
 struct rd_http_result { /* lent during done */

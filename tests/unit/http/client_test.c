@@ -5,7 +5,10 @@
  */
 #include "http/client.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "http/websocket.h"
 #include "http_testing.h"
@@ -499,6 +502,88 @@ TEST(a_websocket_works_over_tls_both_ends)
 	remove_certificate();
 }
 
+/* A server that answers its first request and closes on all others. */
+static struct {
+	struct rd_watch door, guests[4];
+	unsigned guest_count, asked;
+} brief;
+
+static void on_guest(struct rd_watch *w, unsigned what, uint64_t now_ms)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\n"
+				     "Content-Length: 0\r\n\r\n";
+	char buf[2048];
+	int fd = w->fd;
+
+	(void)what;
+	(void)now_ms;
+	if (read(fd, buf, sizeof(buf)) > 0 && ++brief.asked == 1 &&
+	    write(fd, answer, sizeof(answer) - 1) > 0)
+		return;
+	rd_watch_remove(w);
+	close(fd);
+}
+
+static void on_door(struct rd_watch *w, unsigned what, uint64_t now_ms)
+{
+	struct rd_watch *guest = &brief.guests[brief.guest_count++];
+
+	(void)what;
+	(void)now_ms;
+	rd_assert(brief.guest_count <= RD_COUNT(brief.guests));
+	guest->fn = on_guest;
+	CHECK_OK(rd_loop_watch(loop, guest, accept(w->fd, NULL, NULL),
+			       RD_READABLE));
+}
+
+static unsigned brief_port(int fd)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	CHECK(bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0);
+	CHECK(listen(fd, 4) == 0);
+	CHECK(getsockname(fd, (struct sockaddr *)&in, &len) == 0);
+	return ntohs(in.sin_port);
+}
+
+TEST(what_may_be_sent_once_is_sent_once)
+{
+	struct rd_http_fetch post = { .method = "POST",
+				      .body = SPAN("place the call"),
+				      .deadline_ms = 3000,
+				      .most_bytes = 100,
+				      .is_once = true };
+	struct rd_addr was;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	RFC("9110 9.2.2");
+	start_server(serve, NULL);
+	begin(NULL);
+	was = bound;
+	bound.port = (uint16_t)brief_port(fd);
+	brief.door.fn = on_door;
+	CHECK_OK(rd_loop_watch(loop, &brief.door, fd, RD_READABLE));
+	get("http", "/", &post);
+	CHECK_OK(got.err);
+	/* The connection is kept, and the next request would end on it. */
+	get("http", "/", &post);
+	CHECK_ERR(got.err, RD_E_UPSTREAM);
+	CHECK_EQ(brief.asked, 2);
+	bound = was;
+	rd_watch_remove(&brief.door);
+	for (unsigned i = 0; i < brief.guest_count; i++)
+		if (brief.guests[i].loop) {
+			int guest = brief.guests[i].fd;
+
+			rd_watch_remove(&brief.guests[i]);
+			close(guest);
+		}
+	close(fd);
+	end();
+}
+
 RD_TESTS(T(requests_are_asked_and_answered),
 	 T(redirects_are_followed_only_as_allowed),
 	 T(deadline_and_size_are_kept), T(a_closed_port_and_a_bad_url_are_told),
@@ -507,4 +592,5 @@ RD_TESTS(T(requests_are_asked_and_answered),
 	 T(a_new_certificate_is_used_without_a_restart),
 	 T(only_new_protocols_and_ciphers_are_spoken),
 	 T(a_handshake_that_stops_half_way_is_cut),
-	 T(a_websocket_works_over_tls_both_ends))
+	 T(a_websocket_works_over_tls_both_ends),
+	 T(what_may_be_sent_once_is_sent_once))
