@@ -370,6 +370,20 @@ static void refresh_metrics(void *arg)
 	rd_app_refresh_metrics(&a->parts);
 }
 
+static enum rd_err open_compatible(struct rd_app *a, struct rd_complaint *why)
+{
+	struct rd_compatible_cfg cfg = {
+		.config = a->config,
+		.loop = a->parts.loop,
+		.engine = a->parts.engine,
+		.client = a->parts.client,
+		.trunks = a->trunks,
+		.public_url = a->public_url,
+	};
+
+	return rd_compatible_open(&a->parts.compatible, &cfg, why);
+}
+
 static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 {
 	struct rd_api_cfg cfg = {
@@ -439,6 +453,8 @@ static enum rd_err open_all(struct rd_app *a, struct rd_complaint *why)
 				      why);
 	if (!err)
 		rd_handler_tell(a->handler, rd_providers_report, a->providers);
+	if (!err)
+		err = open_compatible(a, why);
 	return err ? err : open_api(a, why);
 }
 
@@ -479,6 +495,7 @@ void rd_app_close(struct rd_app *a)
 		rd_switchboard_close(p->switchboard);
 	p->switchboard = NULL;
 	rd_providers_close(a->providers);
+	rd_compatible_close(p->compatible);
 	rd_engine_close(p->engine);
 	rd_identity_close(p->identity);
 	rd_store_close(p->store);

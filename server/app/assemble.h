@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "api/api.h"
+#include "app/compatible.h"
 #include "app/config.h"
 #include "http/client.h"
 #include "identity/identity.h"
@@ -25,6 +26,7 @@ struct rd_app_parts { /* ours, in floor order */
 	struct rd_engine *engine;
 	struct rd_switchboard *switchboard;
 	struct rd_api *api;
+	struct rd_compatible *compatible; /* NULL: none is configured */
 };
 
 /* Opens all and listens.  config is lent until rd_app_close.  On failure the

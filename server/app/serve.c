@@ -47,6 +47,12 @@ static const struct rd_app_parts *parts(const struct serving *s)
 	return rd_app_parts(s->app);
 }
 
+static unsigned count_calls(const struct serving *s)
+{
+	return rd_switchboard_calls(parts(s)->switchboard) +
+	       rd_compatible_calls(parts(s)->compatible);
+}
+
 static void enter(struct serving *s, enum stage stage, uint64_t until_ms,
 		  uint64_t now_ms)
 {
@@ -58,12 +64,13 @@ static void enter(struct serving *s, enum stage stage, uint64_t until_ms,
 
 static void start_drain(struct serving *s, uint64_t now_ms)
 {
-	unsigned calls = rd_switchboard_calls(parts(s)->switchboard);
+	unsigned calls = count_calls(s);
 
 	rd_log(RD_LOG_INFO, "app", "event=draining calls=%u for_s=%u", calls,
 	       s->config->server.drain_s);
 	rd_notify("STOPPING=1\nSTATUS=draining");
 	rd_switchboard_drain(parts(s)->switchboard);
+	rd_compatible_drain(parts(s)->compatible);
 	enter(s, DRAINING, now_ms + UINT64_C(1000) * s->config->server.drain_s,
 	      now_ms);
 }
@@ -71,16 +78,17 @@ static void start_drain(struct serving *s, uint64_t now_ms)
 static void end_calls(struct serving *s, uint64_t now_ms)
 {
 	rd_log(RD_LOG_INFO, "app", "event=\"ending calls\" calls=%u",
-	       rd_switchboard_calls(parts(s)->switchboard));
+	       count_calls(s));
 	rd_switchboard_drain(parts(s)->switchboard);
 	rd_switchboard_end_all(parts(s)->switchboard);
+	rd_compatible_end(parts(s)->compatible);
 	enter(s, ENDING, now_ms + END_MS, now_ms);
 }
 
 static void on_timer(struct rd_timer *t, uint64_t now_ms)
 {
 	struct serving *s = rd_container(t, struct serving, timer);
-	bool is_empty = rd_switchboard_calls(parts(s)->switchboard) == 0;
+	bool is_empty = count_calls(s) == 0;
 
 	rd_timer_arm(rd_loop_timers(parts(s)->loop), t, now_ms + LOOK_MS);
 	switch (s->stage) {
@@ -107,7 +115,7 @@ static void on_timer(struct rd_timer *t, uint64_t now_ms)
 static void on_trim(struct rd_timer *t, uint64_t now_ms)
 {
 	struct serving *s = rd_container(t, struct serving, trim);
-	unsigned calls = rd_switchboard_calls(parts(s)->switchboard);
+	unsigned calls = count_calls(s);
 
 	if (calls || s->trimmed_calls)
 		rd_mem_trim();
