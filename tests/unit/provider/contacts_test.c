@@ -416,7 +416,52 @@ TEST(closing_with_all_of_it_open_leaves_nothing)
 	CHECK_EQ(rd_mem_live(), live);
 }
 
-RD_TESTS(T(an_echo_is_joined_described_and_left),
+/* A contact that nobody joins, with all that it may be given. */
+static enum rd_err open_and_close(void)
+{
+	static const struct rd_contact_pair pairs[] = { { "a", "1" },
+							{ "b", "2" } };
+	static const struct rd_contact_reference reference = { "r", "STRING",
+							       "v" };
+	struct rd_contacts_cfg cfg = { .loop = loop,
+				       .engine = engine,
+				       .flows = &flows[0],
+				       .flow_count = 1 };
+	struct rd_contact_start begin = { .flow_id = "echo",
+					  .display_name = "x",
+					  .attributes = pairs,
+					  .attribute_count = 2,
+					  .client_token = "t",
+					  .description = "d",
+					  .references = &reference,
+					  .reference_count = 1 };
+	struct rd_contact_started s;
+	struct rd_contact_connection k;
+	struct rd_contacts *c;
+	enum rd_err err = rd_contacts_open(&c, &cfg, NULL);
+
+	if (!err)
+		err = rd_contact_start(c, &begin, &s, NULL);
+	if (!err)
+		err = rd_contact_connect(c, rd_span_text(s.participant_token),
+					 &k);
+	if (!err)
+		err = rd_contact_update_attributes(c, s.contact_id, pairs, 2);
+	rd_contacts_close(c);
+	rd_loop_turn(loop, 0);
+	return err;
+}
+
+TEST(without_memory_there_is_no_contact_and_nothing_is_left)
+{
+	open_contacts((struct rd_answerer_cfg){ 0 }, 0, 0);
+	CHECK_OK(open_and_close());
+	rd_check_every_oom(open_and_close);
+	close_contacts();
+}
+
+RD_TESTS(T(without_memory_there_is_no_contact_and_nothing_is_left),
+	 T(an_echo_is_joined_described_and_left),
 	 T(an_agent_on_the_telephone_talks_gets_digits_and_hangs_up),
 	 T(a_customer_who_leaves_ends_the_telephone_too),
 	 T(a_telephone_that_refuses_ends_a_flow_that_has_no_other_way),
