@@ -92,7 +92,14 @@ size_t rd_frame_watch_feed(struct rd_frame_watch *w, struct rd_span bytes)
 			return start;
 		if (w->head[1] & MASKED)
 			w->skip += MASK_BYTES;
+		if (!(w->head[0] & CONTROL)) /* those may stand between */
+			w->is_in_pieces = !(w->head[0] & FIN);
 		w->have = 0;
 	}
 	return bytes.len;
+}
+
+bool rd_frame_watch_is_between(const struct rd_frame_watch *w)
+{
+	return !w->have && !w->skip && !w->is_in_pieces;
 }

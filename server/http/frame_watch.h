@@ -15,9 +15,12 @@
 struct rd_frame_watch { /* zero to begin with */
 	uint8_t head[10];
 	unsigned have;
-	uint64_t skip; /* mask and payload still to come */
+	uint64_t skip;     /* mask and payload still to come */
+	bool is_in_pieces; /* more frames of a message are to come */
 };
 
 /* How many of the bytes come before the first frame that breaks a rule: all
  * of them if none does.  Not to be fed again after fewer. */
 size_t rd_frame_watch_feed(struct rd_frame_watch *w, struct rd_span bytes);
+/* Whether the bytes so far are whole messages. */
+bool rd_frame_watch_is_between(const struct rd_frame_watch *w);

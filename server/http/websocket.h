@@ -104,5 +104,6 @@ void rd_ws_close(struct rd_ws *ws);
 
 struct rd_ws_counts {
 	uint64_t messages_in, messages_out, bytes_in, bytes_out;
+	uint64_t rests; /* times its buffers were given back */
 };
 struct rd_ws_counts rd_ws_counts(const struct rd_ws *ws);

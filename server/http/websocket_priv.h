@@ -41,9 +41,9 @@ struct rd_ws {
 	struct rd_tls *tls;
 	struct rd_watch watch;
 	struct rd_timer timer;
-	struct wslay_event_context *wslay;
-	struct rd_span extra; /* of early: not yet read */
-	uint8_t *early;       /* came together with the handshake */
+	struct wslay_event_context *wslay; /* NULL: at rest */
+	struct rd_span extra;              /* of early: not yet read */
+	uint8_t *early; /* came together with the handshake */
 
 	unsigned depth;     /* inside how many of our callbacks */
 	bool is_doomed;     /* rd_ws_close was called meanwhile */

@@ -140,6 +140,7 @@ TEST(frame_heads_are_seen_however_they_are_cut)
 		CHECK_EQ(rd_frame_watch_feed(&w, rd_span(good + cut,
 							 sizeof(good) - cut)),
 			 sizeof(good) - cut);
+		CHECK(!rd_frame_watch_is_between(&w)); /* 126 to come */
 	}
 	for (size_t i = 0; i < RD_COUNT(bad); i++) {
 		uint8_t both[sizeof(good) + 126 + 4] = { 0 };
