@@ -31,6 +31,7 @@ void rd_leg_close(struct rd_parcel *p)
 		rd_stun_key_close(leg->web.key);
 	}
 	rd_source_close(leg->source);
+	rd_record_release(leg);
 	rd_free(leg);
 }
 
@@ -90,6 +91,7 @@ void rd_leg_remove(struct rd_worker *w, struct rd_media_leg *leg)
 	rd_wheel_disarm(&leg->timer);
 	if (leg->source)
 		rd_source_detach(leg->source);
+	rd_record_detach(w, leg);
 	/* Control has turned them to silence, unless its order was lost. */
 	while ((item = rd_list_pop(&leg->listeners)) != NULL)
 		rd_container(item, struct rd_source, in_listeners)->from = NULL;
@@ -298,6 +300,8 @@ void rd_leg_hear(struct rd_worker *w, struct rd_media_leg *leg,
 		return;
 	if (arrival.order == RD_RTP_FIRST)
 		leg->lost_before += lost;
+	if (leg->record)
+		rd_record_hear(w, leg, rtp);
 	share(w, leg, rtp, &arrival, payload, now_us);
 }
 

@@ -55,6 +55,7 @@ enum rd_order_kind {
 	RD_ORDER_RTP,    /* leg, struct rd_rtp_change */
 	RD_ORDER_SOURCE, /* leg, struct rd_source */
 	RD_ORDER_DIGITS, /* leg, struct rd_digits_change */
+	RD_ORDER_RECORD, /* leg, the parcel of a struct rd_record */
 	RD_ORDER_STOP,
 };
 struct rd_order { /* control -> worker */
@@ -188,6 +189,7 @@ struct rd_media_leg {
 	uint8_t level_extension;
 	const struct rd_codec *codec;
 	struct rd_list listeners; /* struct rd_source.in_listeners */
+	struct rd_record *record; /* NULL: nobody keeps what it says */
 	uint64_t last_out_us;     /* audio of any kind */
 	uint64_t patience_us;     /* silence of the source before we fill */
 	uint64_t level_us;        /* when level was told */
@@ -481,6 +483,17 @@ void rd_bridge_transcode(struct rd_worker *w, struct rd_source *s,
 			 const struct rd_rtp_arrival *arrival, uint64_t now_us);
 uint64_t rd_bridge_due(struct rd_worker *w, struct rd_source *s,
 		       uint64_t now_us);
+
+/* --- record.c: what it says is kept --- */
+
+/* The leg hands what it says to this parcel's record from now on. */
+void rd_record_attach(struct rd_worker *w, struct rd_media_leg *leg,
+		      struct rd_parcel *parcel);
+void rd_record_detach(struct rd_worker *w, struct rd_media_leg *leg);
+void rd_record_release(struct rd_media_leg *leg); /* control */
+/* leg->record is not NULL. */
+void rd_record_hear(struct rd_worker *w, struct rd_media_leg *leg,
+		    const struct rd_rtp *rtp);
 
 /* --- report.c: RTCP --- */
 

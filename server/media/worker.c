@@ -252,6 +252,9 @@ static void obey(struct rd_worker *w, const struct rd_order *o, uint64_t now_us)
 		push_digits(o->leg, (struct rd_digits_change *)o->parcel);
 		rd_leg_due(w, o->leg, now_us);
 		break;
+	case RD_ORDER_RECORD:
+		rd_record_attach(w, o->leg, o->parcel);
+		return;
 	case RD_ORDER_STOP:
 		w->is_stopping = true;
 		return;

@@ -430,6 +430,7 @@ void rd_engine_close(struct rd_engine *e)
 	rd_watch_remove(&e->trunk_watch);
 	rd_timer_disarm(rd_loop_timers(e->cfg.loop), &e->signaling_timer);
 	rd_timer_disarm(rd_loop_timers(e->cfg.loop), &e->note_timer);
+	rd_engine_free_tapings(e);
 	rd_engine_free_phones(e);
 	free_all(e);
 	rd_engine_free_rooms(e);

@@ -84,6 +84,7 @@ void rd_phone_hangup(struct rd_engine *e, rd_phone phone, unsigned cause)
 
 	if (!p)
 		return;
+	rd_engine_drop_taping(e, phone, "");
 	rd_engine_unnote_phone(e, phone);
 	leave(p, cause);
 	free_phone(p);
@@ -100,6 +101,7 @@ static void end(struct rd_phone_leg *p, unsigned status, unsigned cause,
 		.is_by_far_end = is_by_far_end,
 	};
 
+	rd_phone_record_stop(p->engine, p->id);
 	leave(p, RD_Q850_NORMAL);
 	p->is_over = true;
 	if (p->director)

@@ -200,6 +200,8 @@ struct rd_engine {
 	struct rd_list dropped_sounds; /* struct dropped, engine_sound.c */
 	bool keeps_sounds; /* there was no memory to know who reads them */
 	struct rd_timer note_timer;
+	struct rd_list tapings; /* struct rd_taping, engine_record.c */
+	struct rd_timer tape_timer;
 	bool has_room_worker;
 	unsigned room_worker; /* of all rooms and phones */
 	rd_phone last_phone;
@@ -351,6 +353,14 @@ void rd_engine_unnote_room(struct rd_engine *e, const char *meeting_id);
 void rd_engine_unnote_seat(struct rd_engine *e, const char *seat_id);
 void rd_engine_unnote_phone(struct rd_engine *e, rd_phone phone);
 void rd_engine_deliver(struct rd_timer *timer, uint64_t now_ms);
+
+/* --- engine_record.c --- */
+
+/* Ends a recording, if there is one, without telling anybody.  meeting_id is
+ * "" for a phone's. */
+void rd_engine_drop_taping(struct rd_engine *e, rd_phone phone,
+			   const char *meeting_id);
+void rd_engine_free_tapings(struct rd_engine *e);
 
 /* --- engine_phone.c --- */
 

@@ -330,6 +330,7 @@ void rd_room_close(struct rd_engine *e, const char *meeting_id)
 
 	if (!room)
 		return;
+	rd_engine_drop_taping(e, 0, meeting_id);
 	rd_engine_unnote_room(e, meeting_id);
 	rd_table_take(&e->rooms, rd_engine_id_key(meeting_id));
 	while (!rd_list_is_empty(&room->members)) {

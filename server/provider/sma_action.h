@@ -131,7 +131,7 @@ RD_MUST_USE enum rd_err rd_sma_response_open(struct rd_sma_response **out,
 struct rd_sma_response *rd_sma_response_ref(struct rd_sma_response *r);
 void rd_sma_response_unref(struct rd_sma_response *r); /* NULL is fine */
 
-/* --- the parts, also for what comes by the API ------------------------- */
+/* --- the parts, also for what comes by the API --------------------------- */
 
 bool rd_sma_is_e164(const char *number); /* "+" and 2 to 15 digits */
 /* Whether the name and value of a SIP header may be given on: X-..., except

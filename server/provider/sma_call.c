@@ -68,7 +68,7 @@ void rd_sma_fault(struct rd_sma_call *c, const char *fault, unsigned status)
 	c->phase = RD_SMA_ENDING;
 }
 
-/* --- opening ------------------------------------------------------------ */
+/* --- opening ------------------------------------------------------------- */
 
 enum rd_err rd_sma_call_open(struct rd_sma_call **out,
 			     const struct rd_sma_call_cfg *cfg, uint64_t now_ms)
@@ -113,7 +113,7 @@ void rd_sma_call_close(struct rd_sma_call *c)
 	rd_free(c);
 }
 
-/* --- ReceiveDigits ------------------------------------------------------ */
+/* --- ReceiveDigits ------------------------------------------------------- */
 
 static void collect(struct rd_sma_collector *k, char digit, uint64_t now_ms)
 {
@@ -152,7 +152,7 @@ static enum rd_err check_digits(struct rd_sma_call *c, enum rd_sma_leg leg,
 	return err;
 }
 
-/* --- what is fed -------------------------------------------------------- */
+/* --- what is fed --------------------------------------------------------- */
 
 static enum rd_err on_answered(struct rd_sma_call *c, enum rd_sma_leg leg)
 {
@@ -229,7 +229,7 @@ enum rd_err rd_sma_call_feed(struct rd_sma_call *c,
 	return RD_OK;
 }
 
-/* --- what is to be done ------------------------------------------------- */
+/* --- what is to be done -------------------------------------------------- */
 
 static enum rd_err run_timers(struct rd_sma_call *c, uint64_t now_ms)
 {

@@ -96,7 +96,7 @@ RD_MUST_USE enum rd_err rd_sma_call_poll(struct rd_sma_call *c, uint64_t now_ms,
 					 struct rd_sma_order *order);
 uint64_t rd_sma_call_due_ms(const struct rd_sma_call *c); /* or RD_NEVER */
 
-/* --- what is fed: RD_OK, or RD_E_NOMEM as above ------------------------- */
+/* --- what is fed: RD_OK, or RD_E_NOMEM as above -------------------------- */
 
 /* The handler's answer.  A serial that is over is fine. */
 RD_MUST_USE enum rd_err rd_sma_call_response(struct rd_sma_call *c,

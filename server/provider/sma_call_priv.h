@@ -119,7 +119,7 @@ struct rd_sma_call {
 	uint32_t serial; /* the last that was given */
 };
 
-/* --- sma_call.c --- */
+/* --- sma_call.c ---------------------------------------------------------- */
 
 /* The other leg. */
 enum rd_sma_leg rd_sma_other(enum rd_sma_leg leg);
@@ -133,7 +133,7 @@ void rd_sma_end_leg(struct rd_sma_call *c, enum rd_sma_leg leg,
 		    unsigned status);
 void rd_sma_disarm(struct rd_sma_collector *k);
 
-/* --- sma_invoke.c --- */
+/* --- sma_invoke.c -------------------------------------------------------- */
 
 RD_MUST_USE enum rd_err rd_sma_tell(struct rd_sma_call *c, const char *type,
 				    enum rd_sma_leg leg);
@@ -158,7 +158,7 @@ void rd_sma_drop_events(struct rd_sma_call *c);
 RD_MUST_USE enum rd_err rd_sma_ask(struct rd_sma_call *c, uint64_t now_ms,
 				   struct rd_sma_order *order);
 
-/* --- sma_step.c --- */
+/* --- sma_step.c ---------------------------------------------------------- */
 
 /* Takes the actions of r, caused by an event of leg. */
 RD_MUST_USE enum rd_err rd_sma_take_list(struct rd_sma_call *c,

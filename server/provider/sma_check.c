@@ -54,7 +54,7 @@ static void missing(struct rd_sma_action *a, const char *name)
 	wrong(a, RD_SMA_MISSING_PARAMETER, "%s is missing", name);
 }
 
-/* --- kinds of values ---------------------------------------------------- */
+/* --- kinds of values ----------------------------------------------------- */
 
 bool rd_sma_is_e164(const char *number)
 {
@@ -241,7 +241,7 @@ static void pattern(struct rd_sma_action *a, bool is_must)
 		wrong_value(a, "InputDigitsRegex");
 }
 
-/* --- actions ------------------------------------------------------------ */
+/* --- actions ------------------------------------------------------------- */
 
 static void headers(struct rd_sma_action *a)
 {

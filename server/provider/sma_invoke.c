@@ -16,7 +16,7 @@ static void free_event(struct rd_sma_event *e)
 	rd_free(e);
 }
 
-/* --- telling ------------------------------------------------------------ */
+/* --- telling ------------------------------------------------------------- */
 
 /* Takes data, which may be NULL. */
 static enum rd_err tell(struct rd_sma_call *c, const char *type,
@@ -173,7 +173,7 @@ void rd_sma_drop_events(struct rd_sma_call *c)
 	rd_json_drop(&c->asked.text);
 }
 
-/* --- the text ----------------------------------------------------------- */
+/* --- the text ------------------------------------------------------------ */
 
 static void write_participant(struct rd_json_out *j,
 			      const struct rd_sma_call *c, enum rd_sma_leg leg)
@@ -240,7 +240,7 @@ static enum rd_err write_event(struct rd_sma_call *c,
 	return rd_json_failed(&j) ? RD_E_NOMEM : RD_OK;
 }
 
-/* --- asking ------------------------------------------------------------- */
+/* --- asking -------------------------------------------------------------- */
 
 static enum rd_err begin(struct rd_sma_call *c, uint64_t now_ms)
 {

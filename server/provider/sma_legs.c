@@ -52,8 +52,7 @@ static void failed(struct rd_sma_run *run, uint32_t serial,
 	rd_sma_feed(run, &news);
 }
 
-/* --- sounds -----------------------------------------------------------------
- */
+/* --- sounds -------------------------------------------------------------- */
 
 static struct rd_engine *engine_of(const struct rd_sma_place *p)
 {
@@ -166,8 +165,7 @@ static void played(struct rd_sma_place *p)
 	done(p->run, p->serial);
 }
 
-/* --- what the engine tells -------------------------------------------------
- */
+/* --- what the engine tells ----------------------------------------------- */
 
 static void digit(struct rd_sma_place *p, char pressed)
 {
@@ -236,6 +234,10 @@ static void on_event(void *self, const struct rd_room_event *event)
 	case RD_PHONE_PLAYED:
 		played(p);
 		break;
+	case RD_ROOM_RECORDED:
+	case RD_PHONE_RECORDED:
+		rd_sma_recorded(p, &event->recording);
+		break;
 	case RD_ROOM_CLOSED:
 		ended(p, 0);
 		break;
@@ -256,8 +258,7 @@ static void on_event(void *self, const struct rd_room_event *event)
 
 static const struct rd_director director = { .event = on_event };
 
-/* --- legs come and go
- * --------------------------------------------------------- */
+/* --- legs come and go ---------------------------------------------------- */
 
 static enum rd_err sit(struct rd_sma_place *p, const char *meeting_id,
 		       const char *attendee_id)
@@ -307,6 +308,7 @@ static unsigned cause_of(unsigned sip_status)
 void rd_sma_leave(struct rd_sma_place *p, unsigned sip_status)
 {
 	hush(p);
+	rd_sma_record_stop(p, false);
 	if (p->kind == RD_SMA_PHONE)
 		rd_phone_hangup(engine_of(p), p->phone, cause_of(sip_status));
 	else if (p->kind == RD_SMA_SEAT)
@@ -343,8 +345,7 @@ static void place_leg_a(struct rd_sma_run *run)
 	}
 }
 
-/* --- CallAndBridge
- * ------------------------------------------------------------ */
+/* --- CallAndBridge ------------------------------------------------------- */
 
 enum rd_err rd_sma_put_header(struct rd_trunk_header headers[RD_TRUNK_HEADERS],
 			      unsigned *count, const char *name,
@@ -456,8 +457,7 @@ static void bridge(struct rd_sma_run *run, const struct rd_sma_order *o)
 		  o->serial);
 }
 
-/* --- meetings
- * ------------------------------------------------------------------ */
+/* --- meetings ------------------------------------------------------------ */
 
 static void join_meeting(struct rd_sma_run *run, const struct rd_sma_order *o)
 {
@@ -521,8 +521,7 @@ static void modify(struct rd_sma_run *run, const struct rd_sma_order *o)
 		done(run, o->serial);
 }
 
-/* --- orders
- * ------------------------------------------------------------------- */
+/* --- orders -------------------------------------------------------------- */
 
 static void send_digits(struct rd_sma_run *run, const struct rd_sma_order *o)
 {
@@ -568,10 +567,10 @@ void rd_sma_do(struct rd_sma_run *run, const struct rd_sma_order *o)
 		hush(p);
 		return;
 	case RD_SMA_RECORD:
-		failed(run, o->serial, RD_SMA_SYSTEM,
-		       "recordings are not available in this engine");
+		rd_sma_record(p, o);
 		return;
 	case RD_SMA_RECORD_STOP:
+		rd_sma_record_stop(p, o->is_wanted);
 		return;
 	case RD_SMA_END_LEG:
 		rd_sma_leave(p, o->sip_status);

@@ -28,7 +28,7 @@ static unsigned bit_of(char c)
 	return at ? 1u << (at - symbols) : 0;
 }
 
-/* --- reading ------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------- */
 
 struct reading {
 	struct rd_reader r;
@@ -313,7 +313,7 @@ enum rd_err rd_sma_pattern_read(struct rd_sma_pattern *out, struct rd_span text)
 	return g.err;
 }
 
-/* --- finding ------------------------------------------------------------ */
+/* --- finding ------------------------------------------------------------- */
 
 struct place {
 	const struct rd_sma_pattern *p;

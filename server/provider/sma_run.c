@@ -24,8 +24,7 @@ static uint64_t key_of(const char *transaction_id)
 	return rd_text_hash(RD_TEXT_HASH, rd_span_text(transaction_id));
 }
 
-/* --- opening ---------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 enum rd_err rd_sma_runs_open(struct rd_sma_runs **out,
 			     const struct rd_sma_runs_cfg *cfg)
@@ -91,8 +90,7 @@ unsigned rd_sma_call_count(const struct rd_sma_runs *r)
 	return (unsigned)r->calls.count;
 }
 
-/* --- applications and connectors -------------------------------------------
- */
+/* --- applications and connectors ----------------------------------------- */
 
 static struct rd_sma_app *find_app(struct rd_sma_runs *r, const char *id)
 {
@@ -176,8 +174,7 @@ enum rd_err rd_sma_connector_remove(struct rd_sma_runs *r, const char *id)
 	return RD_OK;
 }
 
-/* --- the pump
- * ----------------------------------------------------------------- */
+/* --- the pump ------------------------------------------------------------ */
 
 void rd_sma_feed(struct rd_sma_run *run, const struct rd_sma_news *news)
 {
@@ -234,8 +231,7 @@ static void on_timer(struct rd_timer *t, uint64_t now_ms)
 	rd_sma_pump(rd_container(t, struct rd_sma_run, timer));
 }
 
-/* --- calls ------------------------------------------------------------------
- */
+/* --- calls --------------------------------------------------------------- */
 
 static enum rd_err refuse(struct rd_complaint *why, enum rd_err err,
 			  const char *text)

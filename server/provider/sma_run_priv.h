@@ -53,7 +53,7 @@ struct rd_sma_place {
 	struct rd_sound *sound; /* that plays; ours until it is dropped */
 	bool is_playing;        /* for the step whose serial is */
 	uint32_t serial;
-	char recording[RD_SMA_PATH]; /* its key; "": none for a step */
+	char recording[RD_SMA_PATH]; /* its key; "": nobody waits for it */
 	uint32_t record_serial;
 };
 
@@ -83,19 +83,19 @@ struct rd_sma_run {
 	enum rd_err err;   /* it cannot go on */
 };
 
-/* --- sma_run.c --- */
+/* --- sma_run.c ----------------------------------------------------------- */
 
 /* Does what the machine says until it says no more.  run may be gone. */
 void rd_sma_pump(struct rd_sma_run *run);
 /* Feeds one thing and keeps its error for the pump. */
 void rd_sma_feed(struct rd_sma_run *run, const struct rd_sma_news *news);
 
-/* --- sma_ask.c --- */
+/* --- sma_ask.c ----------------------------------------------------------- */
 
 void rd_sma_invoke(struct rd_sma_run *run, const struct rd_sma_order *order);
 void rd_sma_cancel_asks(struct rd_sma_run *run);
 
-/* --- sma_legs.c --- */
+/* --- sma_legs.c ---------------------------------------------------------- */
 
 /* Anything but INVOKE and OVER. */
 void rd_sma_do(struct rd_sma_run *run, const struct rd_sma_order *order);
@@ -104,3 +104,11 @@ void rd_sma_leave(struct rd_sma_place *p, unsigned sip_status);
 RD_MUST_USE enum rd_err rd_sma_put_header(
 	struct rd_trunk_header headers[RD_TRUNK_HEADERS], unsigned *count,
 	const char *name, const char *value);
+
+/* --- sma_record.c -------------------------------------------------------- */
+
+void rd_sma_record(struct rd_sma_place *p, const struct rd_sma_order *order);
+/* is_wanted: the machine waits for what has been recorded. */
+void rd_sma_record_stop(struct rd_sma_place *p, bool is_wanted);
+void rd_sma_recorded(struct rd_sma_place *p,
+		     const struct rd_recording_result *result);

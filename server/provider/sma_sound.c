@@ -140,7 +140,7 @@ static void *serve(void *arg)
 	}
 }
 
-/* --- control -------------------------------------------------------------- */
+/* --- control ------------------------------------------------------------- */
 
 static struct asked *find(struct rd_sma_sounds *s, uint32_t id)
 {

@@ -48,7 +48,7 @@ RD_MUST_USE enum rd_err rd_sma_sound_ask(struct rd_sma_sounds *s,
 /* done is not called for what arg has asked. */
 void rd_sma_sound_forget(struct rd_sma_sounds *s, const void *arg);
 
-/* --- sma_folder.c --- */
+/* --- sma_folder.c -------------------------------------------------------- */
 
 /* Whether BUCKET/KEY may be below a folder at all: no empty part, none that
  * begins with a dot, no control characters. */

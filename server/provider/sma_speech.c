@@ -64,7 +64,7 @@ static void become(const struct rd_sma_speech *s, int in, int out)
 	_exit(127);
 }
 
-/* --- in the parent -------------------------------------------------------- */
+/* --- in the parent ------------------------------------------------------- */
 
 /* -1: it did not end by itself. */
 static int wait_for(const struct rd_sma_speech *s, pid_t child)

@@ -14,7 +14,7 @@ enum {
 	TONE_LEAST_MS = 100,
 };
 
-/* --- lists -------------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 static void clear_step(struct rd_sma_call *c)
 {
@@ -97,7 +97,7 @@ enum rd_err rd_sma_take_list(struct rd_sma_call *c, struct rd_sma_response *r,
 	return err;
 }
 
-/* --- the end of an action ----------------------------------------------- */
+/* --- the end of an action ------------------------------------------------ */
 
 /* Of its list, or of what has taken the place of it. */
 static bool is_last(const struct rd_sma_call *c)
@@ -481,7 +481,7 @@ enum rd_err rd_sma_step_digit(struct rd_sma_call *c, enum rd_sma_leg leg,
 	return RD_OK;
 }
 
-/* --- what happens to the step ------------------------------------------- */
+/* --- what happens to the step -------------------------------------------- */
 
 static enum rd_err played(struct rd_sma_call *c, uint64_t now_ms)
 {

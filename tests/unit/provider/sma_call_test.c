@@ -140,7 +140,7 @@ TEST(one_event_is_told_at_a_time)
 	desk_close(&d);
 }
 
-/* --- lists ---------------------------------------------------------------- */
+/* --- lists --------------------------------------------------------------- */
 
 TEST(actions_run_in_order_and_the_last_is_told)
 {
@@ -270,8 +270,7 @@ TEST(null_lets_the_list_go_on_and_empty_ends_it)
 	desk_close(&d);
 }
 
-/* --- attributes ------------------------------------------------------------
- */
+/* --- attributes ---------------------------------------------------------- */
 
 TEST(attributes_are_replaced_kept_and_cleared)
 {
@@ -294,8 +293,7 @@ TEST(attributes_are_replaced_kept_and_cleared)
 	desk_close(&d);
 }
 
-/* --- handlers that do not do what they should ------------------------------
- */
+/* --- handlers that do not do what they should ---------------------------- */
 
 TEST(a_silent_handler_is_asked_again_and_given_up)
 {
@@ -446,8 +444,7 @@ TEST(after_a_thousand_invocations_it_ends)
 	desk_close(&d);
 }
 
-/* --- hanging up --------------------------------------------------------------
- */
+/* --- hanging up ---------------------------------------------------------- */
 
 TEST(hangup_of_the_only_leg_is_told_and_not_asked)
 {
@@ -604,8 +601,7 @@ TEST(a_foreign_caller_id_is_refused)
 	desk_close(&d);
 }
 
-/* --- digits
- * -------------------------------------------------------------------- */
+/* --- digits -------------------------------------------------------------- */
 
 /* SendDigits to LEG-B, whose id is in the last event. */
 static void send_digits(struct desk *d, const char *digits)
@@ -705,21 +701,20 @@ TEST(a_terminator_ends_the_sound)
 
 #define GET(more)                                                              \
 	"{\"Type\":\"PlayAudioAndGetDigits\",\"Parameters\":{"                 \
-	"\"AudioSource\":" SOURCE("ask.wav") ",\"FailureAudioSource\""         \
-					     ":" SOURCE(                       \
-						     "no.wav") ",\"MinNumberO" \
-							       "fDigits\":3,"  \
-							       "\"MaxNumberOf" \
-							       "Digits\":5,"   \
-							       "\"InBetweenDi" \
-							       "gitsDurationI" \
-							       "nMilliseconds" \
-							       "\":5000,"      \
-							       "\"RepeatDurat" \
-							       "ionInMillisec" \
-							       "onds\":"       \
-							       "10000" more    \
-							       "}}"
+	"\"AudioSource\":" SOURCE(                                             \
+		"ask.wav") ",\"FailureAudioSource\""                           \
+			   ":" SOURCE("no.wav") ",\"MinNumberO"                \
+						"fDigits\":3,"                 \
+						"\"MaxNumberOf"                \
+						"Digits\":5,"                  \
+						"\"InBetweenDi"                \
+						"gitsDurationI"                \
+						"nMilliseconds"                \
+						"\":5000,"                     \
+						"\"RepeatDurat"                \
+						"ionInMillisec"                \
+						"onds\":"                      \
+						"10000" more "}}"
 
 TEST(digits_are_asked_for)
 {
@@ -835,8 +830,7 @@ TEST(a_recording_is_told_of)
 	desk_close(&d);
 }
 
-/* --- updates ---------------------------------------------------------------
- */
+/* --- updates ------------------------------------------------------------- */
 
 TEST(updates_have_a_bound_and_an_end)
 {
@@ -855,8 +849,7 @@ TEST(updates_have_a_bound_and_an_end)
 	desk_close(&d);
 }
 
-/* --- memory ----------------------------------------------------------------
- */
+/* --- memory -------------------------------------------------------------- */
 
 static enum rd_err step(struct rd_sma_call *c, uint64_t now_ms,
 			const char *response)

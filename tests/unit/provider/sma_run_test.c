@@ -33,8 +33,7 @@ static struct rd_sma_runs *runs;
 static char meeting[RD_ROOM_ID], person[37], phone_user[37];
 static char folder[64];
 
-/* --- a handler that goes by a table -----------------------------------------
- */
+/* --- a handler that goes by a table -------------------------------------- */
 
 struct line {
 	const char *on;       /* "CALL_ANSWERED", "HANGUP LEG-B" */
@@ -126,8 +125,7 @@ static bool has_seen(const char *names)
 	return strstr(script.seen, names) != NULL;
 }
 
-/* --- the house
- * ---------------------------------------------------------------- */
+/* --- the house ----------------------------------------------------------- */
 
 static void make_sounds(void)
 {
@@ -251,8 +249,7 @@ static bool is_over(void)
 	return rd_sma_call_count(runs) == 0;
 }
 
-/* --- the sample
- * ------------------------------------------------------------------ */
+/* --- the sample ---------------------------------------------------------- */
 
 static const char *const allowed[] = { "+1202555" };
 static const struct rd_sma_policy policy = { .allow = allowed,
@@ -374,8 +371,7 @@ TEST(a_number_that_is_not_allowed_is_never_called)
 	close_all();
 }
 
-/* --- actions
- * ------------------------------------------------------------------------ */
+/* --- actions ------------------------------------------------------------- */
 
 TEST(who_is_busy_is_an_action_that_failed)
 {
@@ -523,8 +519,111 @@ TEST(two_telephones_are_bridged)
 	close_all();
 }
 
-/* --- creating
- * ------------------------------------------------------------------------ */
+#define RECORD(more)                                                           \
+	ACTION("RecordAudio",                                                  \
+	       "\"RecordingTerminators\":[\"#\"],\"RecordingDestination\":{"   \
+	       "\"Type\":\"S3\",\"BucketName\":\"kept\",\"Prefix\":\"a/"       \
+	       "b\"}" more)
+
+/* Opens what the last event says was recorded. */
+static struct rd_sound *open_recording(void)
+{
+	struct rd_complaint why = { "" };
+	struct rd_sound *sound;
+	struct rd_json *event;
+	char path[512];
+
+	CHECK_OK(rd_json_open(&event, rd_span_text(script.last), NULL));
+	snprintf(path, sizeof(path), "%s/kept/%s", folder,
+		 rd_json_string(
+			 rd_json_path(event,
+				      "ActionData.RecordingDestination.Key")));
+	rd_json_close(event);
+	if (rd_sound_open(&sound, path, 8000, &why) != RD_OK)
+		fail_msg("%s", why.text);
+	return sound;
+}
+
+static unsigned onsets_in(const struct rd_sound *sound, double hz)
+{
+	static struct rd_tone_finder finder;
+	struct rd_tone_event event;
+	unsigned n = 0;
+
+	rd_tone_finder_init(&finder, 8000, hz, -25, 10);
+	for (size_t at = 0; at < sound->samples;) {
+		at += rd_tone_finder_feed(&finder, sound->pcm + at,
+					  sound->samples - at, &event);
+		n += event.kind == RD_TONE_ON;
+	}
+	return n;
+}
+
+TEST(what_a_telephone_says_is_recorded)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED",
+		  ANSWER(RECORD(",\"DurationInSeconds\":\"2\"")) },
+	};
+	struct rd_sound *sound;
+	char id[37];
+
+	open_all((struct rd_answerer_cfg){ 0 }, lines, RD_COUNT(lines));
+	create_phone(id);
+	UNTIL(has_seen("ACTION_SUCCESSFUL RecordAudio"));
+	sound = open_recording();
+	CHECK_EQ(sound->samples, 16000);
+	CHECK(onsets_in(sound, PHONE_HZ) >= 1);
+	rd_sound_close(sound);
+	close_all();
+}
+
+TEST(what_people_in_a_meeting_say_is_recorded_until_silence)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED",
+		  ANSWER(RECORD(",\"SilenceDurationInSeconds\":2")) },
+	};
+	struct rd_caller *c;
+	struct rd_sound *sound;
+	char id[37];
+
+	open_all((struct rd_answerer_cfg){ 0 }, lines, RD_COUNT(lines));
+	c = join(meeting, person, &first_says, PHONE_HZ);
+	UNTIL(rd_room_present(engine, meeting) == 1);
+	create(id);
+	UNTIL(has_seen("CALL_ANSWERED"));
+	for (uint64_t until_ms = rd_clock_ms() + 1500;
+	     rd_clock_ms() < until_ms;)
+		rd_loop_turn(loop, 20);
+	leave(c);
+	UNTIL(has_seen("ACTION_SUCCESSFUL RecordAudio"));
+	sound = open_recording();
+	CHECK(sound->samples > 3 * 8000 && sound->samples < 6 * 8000);
+	CHECK(onsets_in(sound, CALLER_HZ) >= 1);
+	rd_sound_close(sound);
+	close_all();
+}
+
+TEST(a_recording_of_who_hangs_up_is_complete)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED", ANSWER(RECORD("")) },
+	};
+	char id[37], command[128];
+
+	open_all((struct rd_answerer_cfg){ .hangup_ms = 900 }, lines,
+		 RD_COUNT(lines));
+	create_phone(id);
+	UNTIL(is_over());
+	CHECK(has_seen("ACTION_SUCCESSFUL RecordAudio; HANGUP LEG-A"));
+	snprintf(command, sizeof(command),
+		 "test $(find %s/kept/a/b -size +8k | wc -l) = 1", folder);
+	CHECK_EQ(system(command), 0);
+	close_all();
+}
+
+/* --- creating ------------------------------------------------------------ */
 
 TEST(what_cannot_be_created_is_refused)
 {
@@ -572,8 +671,7 @@ TEST(what_cannot_be_created_is_refused)
 	close_all(); /* with four calls under way */
 }
 
-/* --- handlers elsewhere
- * ------------------------------------------------------------- */
+/* --- handlers elsewhere -------------------------------------------------- */
 
 static struct rd_http_server *function;
 static unsigned function_asked;
@@ -707,7 +805,9 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(who_does_not_answer_is_let_go), T(what_is_not_there_is_said),
 	 T(people_in_the_meeting_hear_a_sound),
 	 T(a_telephone_hears_a_sound_and_joins_a_meeting),
-	 T(two_telephones_are_bridged), T(what_cannot_be_created_is_refused),
-	 T(a_lambda_function_is_invoked),
+	 T(two_telephones_are_bridged), T(what_a_telephone_says_is_recorded),
+	 T(what_people_in_a_meeting_say_is_recorded_until_silence),
+	 T(a_recording_of_who_hangs_up_is_complete),
+	 T(what_cannot_be_created_is_refused), T(a_lambda_function_is_invoked),
 	 T(errors_of_a_function_are_tried_once_more),
 	 T(a_slow_function_is_asked_again))

@@ -73,8 +73,7 @@ static int drop_folders(void **state)
 	return system(command);
 }
 
-/* --- paths -----------------------------------------------------------------
- */
+/* --- paths --------------------------------------------------------------- */
 
 static bool opens(const char *path)
 {
@@ -131,8 +130,7 @@ TEST(a_place_to_record_is_made_below)
 	CHECK(rd_sma_make_below(folder, "kept/../1.wav", &name) < 0);
 }
 
-/* --- the thread --------------------------------------------------------------
- */
+/* --- the thread ---------------------------------------------------------- */
 
 struct heard {
 	unsigned count;
