@@ -5,7 +5,7 @@
  * A worker reads a sound until it says PLAYED, or CLOSED of the leg; after
  * another source was ordered it may still read it for a moment.  So a sound
  * is held for each leg that was told to play it until that leg says one of
- * the two.
+ * the two, and as long as a room or a phone has it as its programme.
  */
 #include <poll.h>
 
@@ -26,10 +26,30 @@ struct dropped {
 	struct rd_sound *sound;
 };
 
+/* It is still to be played to whoever comes. */
+static bool is_programme(const struct rd_engine *e,
+			 const struct rd_sound *sound)
+{
+	const struct rd_room *room;
+	const struct rd_phone_leg *p;
+	size_t cursor = 0;
+
+	while ((room = rd_table_next(&e->rooms, &cursor)))
+		if (room->program.sound == sound)
+			return true;
+	cursor = 0;
+	while ((p = rd_table_next(&e->phones, &cursor)))
+		if (p->program.sound == sound)
+			return true;
+	return false;
+}
+
 static bool is_held(const struct rd_engine *e, const struct rd_sound *sound)
 {
 	struct rd_list *item;
 
+	if (is_programme(e, sound))
+		return true;
 	rd_list_each (item, &e->held_sounds)
 		if (rd_container(item, struct held, in_engine)->sound == sound)
 			return true;
@@ -73,8 +93,11 @@ void rd_engine_sound_media(struct rd_engine *e,
 {
 	struct rd_list *item, *after;
 
-	if (event->kind != RD_MEDIA_PLAYED && event->kind != RD_MEDIA_CLOSED)
+	/* Others too: what a room was to hear may have changed meanwhile. */
+	if (event->kind != RD_MEDIA_PLAYED && event->kind != RD_MEDIA_CLOSED) {
+		free_dropped(e, false);
 		return;
+	}
 	rd_list_each_safe (item, after, &e->held_sounds) {
 		struct held *h = rd_container(item, struct held, in_engine);
 
@@ -129,6 +152,9 @@ void rd_engine_free_sounds(struct rd_engine *e)
 	bool is_let_go;
 	struct rd_list *item;
 
+	/* Rooms and phones are gone, and their programmes with them. */
+	rd_table_fini(&e->rooms);
+	rd_table_fini(&e->phones);
 	close_readers(e);
 	is_let_go = rd_list_is_empty(&e->held_sounds) && !e->keeps_sounds;
 	while ((item = rd_list_pop(&e->held_sounds)))

@@ -183,6 +183,32 @@ TEST(who_vanishes_is_lost_and_then_dropped)
 	close_house();
 }
 
+TEST(a_sound_waits_for_who_comes_even_when_it_was_dropped)
+{
+	char who[37];
+	struct rd_caller *c;
+	struct rd_sound *sound;
+
+	open_house((struct rd_answerer_cfg){ 0 });
+	open_room();
+	add_attendee(meeting, who, "customer");
+	sound = make_sound(1500);
+	CHECK_OK(rd_room_play(engine, meeting, sound, false));
+	rd_engine_sound_drop(engine, sound);
+	c = join(meeting, who, &first_says, SOUND_HZ);
+	UNTIL(told(&room_ears, RD_ROOM_PLAYED) == 1);
+	CHECK_EQ(heard(c), 1);
+	/* Replaced before anybody heard it: it goes too. */
+	rd_engine_sound_drop(engine, make_sound(10));
+	sound = make_sound(1500);
+	CHECK_OK(rd_room_play(engine, meeting, sound, true));
+	CHECK_OK(rd_room_echo(engine, meeting));
+	rd_engine_sound_drop(engine, sound);
+	leave(c);
+	rd_room_close(engine, meeting);
+	close_house();
+}
+
 TEST(two_telephones_are_bridged_and_one_outlives_the_other)
 {
 	rd_phone a, b;
@@ -324,6 +350,7 @@ RD_TESTS(T(without_memory_there_is_no_room_and_nothing_is_left),
 	 T(a_seat_is_a_telephone_and_both_hear_each_other),
 	 T(two_customers_hear_each_other_and_a_third_is_told_it_is_full),
 	 T(who_vanishes_is_lost_and_then_dropped),
+	 T(a_sound_waits_for_who_comes_even_when_it_was_dropped),
 	 T(two_telephones_are_bridged_and_one_outlives_the_other),
 	 T(a_telephone_that_refuses_says_with_which_status),
 	 T(a_muted_seat_is_not_heard),
