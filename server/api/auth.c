@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "api/api_priv.h"
+#include "api/problem.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -35,32 +36,13 @@ static struct rd_span bearer_of(const struct rd_http_request *http)
 	return rd_span(value.at + skip, value.len - skip);
 }
 
-static enum rd_reason reason_of(enum rd_err err)
-{
-	switch (err) {
-	case RD_E_AUTH:
-		return RD_REASON_AUTH_REQUIRED;
-	case RD_E_EXPIRED:
-		return RD_REASON_AUTH_EXPIRED;
-	case RD_E_DENIED:
-	case RD_E_FORMAT:
-	case RD_E_SIZE:
-		return RD_REASON_AUTH_REFUSED;
-	case RD_E_UPSTREAM:
-	case RD_E_TIMEOUT:
-	case RD_E_FULL:
-		return RD_REASON_PROVIDER_DOWN;
-	default:
-		return RD_REASON_INTERNAL;
-	}
-}
-
 static void tell(rd_api_checked *done, void *arg, enum rd_err err,
 		 const struct rd_caller *caller)
 {
 	struct rd_api_who who = { .err = err,
-				  .reason = err == RD_OK ? RD_REASON_NONE
-							 : reason_of(err),
+				  .reason = err == RD_OK
+						    ? RD_REASON_NONE
+						    : rd_problem_of_token(err),
 				  .caller = err == RD_OK ? caller : NULL };
 
 	done(arg, &who);

@@ -104,3 +104,23 @@ void rd_problem_write(struct rd_json_out *j, const struct rd_problem *p)
 		rd_json_number(j, "retryAfter", p->retry_after_s);
 	rd_json_end(j);
 }
+
+enum rd_reason rd_problem_of_token(enum rd_err err)
+{
+	switch (err) {
+	case RD_E_AUTH:
+		return RD_REASON_AUTH_REQUIRED;
+	case RD_E_EXPIRED:
+		return RD_REASON_AUTH_EXPIRED;
+	case RD_E_DENIED:
+	case RD_E_FORMAT:
+	case RD_E_SIZE:
+		return RD_REASON_AUTH_REFUSED;
+	case RD_E_UPSTREAM:
+	case RD_E_TIMEOUT:
+	case RD_E_FULL:
+		return RD_REASON_PROVIDER_DOWN;
+	default:
+		return RD_REASON_INTERNAL;
+	}
+}

@@ -26,3 +26,6 @@ const char *rd_problem_challenge(enum rd_reason reason);
 void rd_problem_complete(struct rd_problem *p);
 /* The body of a completed one. */
 void rd_problem_write(struct rd_json_out *j, const struct rd_problem *p);
+
+/* What an error of rd_identity_ask means to the client. */
+enum rd_reason rd_problem_of_token(enum rd_err err);

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "app/config.h"
+#include "app/gateway.h"
 #include "app/handler_policy.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -24,6 +26,8 @@ enum {
 	MOST_EVENT = 7 << 20, /* Lambda's own limit is 6 MB */
 	MOST_SAID = 64 * 1024,
 	POST_MS = 10000,
+	START_MS = 8000,  /* of a call, as in `ringdown serve` */
+	RESERVE_MS = 500, /* of the invocation's time, to answer */
 	TURN_MS = 60000,
 	ID_TEXT = 128,
 	URL_TEXT = 512,
@@ -42,6 +46,7 @@ struct lambda {
 	struct rd_http_client *client;
 	struct rd_config config;
 	struct rd_sma_policy policy;
+	struct rd_gateway *gateway; /* NULL: there is no configuration */
 
 	/* what was answered last */
 	bool is_answered;
@@ -49,7 +54,8 @@ struct lambda {
 	unsigned status;
 	uint8_t *body; /* ours */
 	size_t len;
-	char id[ID_TEXT]; /* of the invocation */
+	char id[ID_TEXT];     /* of the invocation */
+	uint64_t deadline_ms; /* of it, wall time; 0: not said */
 };
 
 /* --- the runtime API ---------------------------------------------------- */
@@ -65,12 +71,16 @@ static void forget_answer(struct lambda *l)
 static void on_answer(void *arg, const struct rd_http_result *r)
 {
 	struct lambda *l = arg;
+	struct rd_span deadline =
+		rd_http_result_header(r, "Lambda-Runtime-Deadline-Ms");
 
 	l->is_answered = true;
 	l->err = r->err;
 	l->status = r->status;
 	rd_text_copy(l->id, sizeof(l->id),
 		     rd_http_result_header(r, "Lambda-Runtime-Aws-Request-Id"));
+	if (rd_text_u64(deadline, 0, UINT64_MAX, &l->deadline_ms))
+		l->deadline_ms = 0;
 	l->body = rd_alloc(r->body.len + 1);
 	if (!l->body) {
 		l->err = RD_E_NOMEM;
@@ -185,15 +195,27 @@ static void log_sma(const struct rd_json *event)
 	       rd_log_value(rd_span_text(type ? type : ""), b));
 }
 
+/* How long a request may take. */
+static unsigned time_left_ms(const struct lambda *l)
+{
+	uint64_t now_ms = rd_clock_wall_ms() + RESERVE_MS;
+
+	if (l->deadline_ms == 0)
+		return START_MS;
+	if (l->deadline_ms <= now_ms)
+		return 0;
+	return (unsigned)rd_min_u64(l->deadline_ms - now_ms, START_MS);
+}
+
 /* Writes the answer to one event.  RD_E_FORMAT: it is none that we know. */
-static enum rd_err answer(const struct lambda *l, const struct rd_json *event,
+static enum rd_err answer(struct lambda *l, const struct rd_json *event,
 			  struct rd_json_out *j)
 {
 	if (is_sma(event)) {
 		log_sma(event);
 		return rd_sma_handle(&l->policy, event, j);
 	}
-	return RD_E_FORMAT;
+	return rd_gateway_answer(l->gateway, event, time_left_ms(l), j);
 }
 
 static enum rd_err run_event(struct lambda *l, struct rd_json_out *j,
@@ -210,8 +232,9 @@ static enum rd_err run_event(struct lambda *l, struct rd_json_out *j,
 		err = RD_E_NOMEM;
 	if (err)
 		rd_complain(why, "%s",
-			    err == RD_E_FORMAT ? "not a call event"
-					       : rd_err_text(err));
+			    err == RD_E_FORMAT
+				    ? "neither a call event nor a request"
+				    : rd_err_text(err));
 	return err;
 }
 
@@ -290,7 +313,8 @@ static enum rd_err open_configured(struct lambda *l, struct rd_complaint *why)
 		return err;
 	rd_log_set_level((enum rd_log_level)l->config.server.log_level);
 	l->policy = rd_handler_policy(&l->config.handler);
-	return RD_OK;
+	return rd_gateway_open(&l->gateway, &l->config, l->loop, l->client,
+			       why);
 }
 
 static enum rd_err open_all(struct lambda *l)
@@ -315,6 +339,7 @@ static enum rd_err open_all(struct lambda *l)
 static void close_all(struct lambda *l)
 {
 	forget_answer(l);
+	rd_gateway_close(l->gateway);
 	rd_config_fini(&l->config);
 	rd_http_client_close(l->client);
 	rd_loop_close(l->loop);

@@ -4,9 +4,12 @@
  *
  * Also what the program does when it is called `bootstrap`, which is how
  * Lambda starts it; the program of that name (script/lambda-zip) is this alone.
- * Asks the runtime API (AWS_LAMBDA_RUNTIME_API) for one event of the PSTN audio
- * service after the other, and answers each with what provider/sma_handler.h
- * says before it asks for the next.
+ * Asks the runtime API (AWS_LAMBDA_RUNTIME_API) for one event after the other,
+ * and answers each before it asks for the next:
+ *
+ *   an event of the PSTN audio service    provider/sma_handler.h
+ *   POST /start-call or /v1/calls behind  app/gateway.h
+ *   API Gateway (HTTP API, REST API)
  *
  * Configured by the file that RINGDOWN_CONFIG names, else by ringdown.yaml
  * beside the program, else by nothing: then Voice Connectors of the account

@@ -2,54 +2,18 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import test, { after } from "node:test";
+import test from "node:test";
 import { startRuntime } from "../fake/runtime.mjs";
-import { Program, ROOT } from "../help/server.mjs";
+import { Program } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
+import { BOOTSTRAP, ZIP, TASK, startFunction, withFunction, writeConfig } from "./help/function.mjs";
 
 const COLD_START_MS = 50;
 const P99_MS = 5;
 const ZIP_BYTES = 10_000_000;
 const GROWTH_KB = 256;
-
-/* --- the function, unzipped --- */
-
-const folder = mkdtempSync(path.join(os.tmpdir(), "ringdown-lambda-"));
-const zip = path.join(folder, "function.zip");
-const task = path.join(folder, "task");
-const BOOTSTRAP = path.join(task, "bootstrap");
-const build = process.env.RD_LAMBDA_BUILD ? ["--build", process.env.RD_LAMBDA_BUILD] : [];
-execFileSync(path.join(ROOT, "script/lambda-zip"), [...build, zip], { stdio: ["ignore", "inherit", "inherit"] });
-execFileSync("python3", ["-m", "zipfile", "-e", zip, task]); /* which knows no modes */
-chmodSync(BOOTSTRAP, 0o755);
-after(() => rmSync(folder, { recursive: true }));
-
-function startFunction(api, environment = {}) {
-	return new Program(BOOTSTRAP, [], {
-		cwd: task,
-		env: { AWS_LAMBDA_RUNTIME_API: api?.address, LAMBDA_TASK_ROOT: task, PATH: "/bin:/usr/bin", ...environment },
-	});
-}
-
-function writeConfig(name, text) {
-	const file = path.join(folder, name);
-	writeFileSync(file, text, { mode: 0o600 });
-	return { RINGDOWN_CONFIG: file };
-}
-
-async function withFunction(run, { environment, ...options } = {}) {
-	const api = await startRuntime(options);
-	const program = startFunction(api, environment);
-	try {
-		await run(api, program);
-	} finally {
-		await program.stop("SIGKILL");
-		await api.stop();
-	}
-}
 
 /* --- events --- */
 
@@ -98,12 +62,12 @@ async function wholeCall(api, args) {
 /* --- tests --- */
 
 test("the zip is small and brings its libraries", () => {
-	const size = statSync(zip).size;
+	const size = statSync(ZIP).size;
 	console.log(`zip: ${size} bytes`);
 	assert.ok(size <= ZIP_BYTES);
 	const loaded = execFileSync(BOOTSTRAP, { env: { LD_TRACE_LOADED_OBJECTS: "1" }, encoding: "utf8" });
 	for (const [, name, file] of loaded.matchAll(/^\s*(\S+) => (\S+)/gm))
-		if (!/^lib(c|m|resolv|dl|rt|pthread)\.so/.test(name)) assert.ok(file.startsWith(task), `${name} is ${file}`);
+		if (!/^lib(c|m|resolv|dl|rt|pthread)\.so/.test(name)) assert.ok(file.startsWith(TASK), `${name} is ${file}`);
 });
 
 test("a whole call is carried out", () => withFunction(async (api) => {
@@ -191,7 +155,7 @@ test("a configuration that is wrong is told to the runtime API", async () => {
 });
 
 test("a file beside the program is its configuration", async () => {
-	const file = path.join(task, "ringdown.yaml");
+	const file = path.join(TASK, "ringdown.yaml");
 	writeFileSync(file, 'handler: { application: "app-2" }\n');
 	try {
 		await withFunction(async (api) => {
