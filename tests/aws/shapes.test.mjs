@@ -1,4 +1,4 @@
-/* aws/shapes.test.mjs - the sample bodies and shapes of the folder that AWS_SHAPES names: what is valid is taken, what is not is
+/* aws/shapes.test.mjs - the sample bodies and shapes of the folder that RD_AWS_SHAPES names: what is valid is taken, what is not is
  * refused by its name, and no answer has a member that the shapes do not have.  Skipped without such a folder.
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
@@ -8,8 +8,8 @@ import { after, before, test } from "node:test";
 import { startCompatible } from "./help/compatible.mjs";
 import { ask } from "./help/raw.mjs";
 
-const FOLDER = process.env.AWS_SHAPES;
-const skip = FOLDER ? false : "AWS_SHAPES names no folder";
+const FOLDER = process.env.RD_AWS_SHAPES;
+const skip = FOLDER ? false : "RD_AWS_SHAPES names no folder";
 const SERVICES = { connect: "connect", "chime-sdk-meetings": "chime", "chime-sdk-voice": "chime", connectparticipant: undefined };
 const NOT_ANSWERED = ["connect.CreateParticipant"];
 
