@@ -20,7 +20,10 @@ enum {
 };
 
 static void pump(struct rd_connect_contact *c);
+static void send_digits(struct rd_connect_contact *c);
 
+/* Whether the token is good for a while; a new one is used however short its
+ * life is. */
 static bool has_connection(const struct rd_connect_contact *c)
 {
 	return c->connection.token[0] &&
@@ -71,7 +74,7 @@ static void on_connection(void *arg, const struct rd_aws_result *r)
 		try_again(c);
 		return;
 	}
-	pump(c);
+	send_digits(c);
 }
 
 static void on_sent(void *arg, const struct rd_aws_result *r)
@@ -97,39 +100,49 @@ static void on_sent(void *arg, const struct rd_aws_result *r)
 	try_again(c);
 }
 
-static void pump(struct rd_connect_contact *c)
+static void send_ask(struct rd_connect_contact *c, struct rd_aws_ask *ask,
+		     enum rd_err err, rd_aws_done *done)
 {
-	struct rd_aws_client *aws = c->connect->cfg.aws;
-	bool must_connect = !has_connection(c);
-	struct rd_aws_ask ask;
-	enum rd_err err;
-
-	if (c->digits_request || !c->digits[0])
-		return;
-	if (must_connect) {
-		err = rd_aws_create_connection(&ask, c->participant_token);
-	} else {
-		char text[RD_CONNECT_DIGITS + 1];
-
-		if (!c->sending) {
-			c->sending = strlen(c->digits);
-			rd_text_uuid(c->digits_token);
-		}
-		rd_text_copy(text, sizeof(text),
-			     rd_span(c->digits, c->sending));
-		err = rd_aws_send_digits(&ask, c->connection.token, text,
-					 c->digits_token);
-		rd_wipe(text, sizeof(text));
-	}
 	if (!err)
-		err = rd_aws_client_call(aws, &ask.call,
-					 must_connect ? on_connection : on_sent,
+		err = rd_aws_client_call(c->connect->cfg.aws, &ask->call, done,
 					 c, &c->digits_request);
-	rd_aws_ask_fini(&ask);
+	rd_aws_ask_fini(ask);
 	if (err) {
 		c->digits_request = 0;
 		try_again(c);
 	}
+}
+
+static void send_digits(struct rd_connect_contact *c)
+{
+	char text[RD_CONNECT_DIGITS + 1];
+	struct rd_aws_ask ask;
+	enum rd_err err;
+
+	/* Digits that were sent in vain go again as they were. */
+	if (!c->sending) {
+		c->sending = strlen(c->digits);
+		rd_text_uuid(c->digits_token);
+	}
+	rd_text_copy(text, sizeof(text), rd_span(c->digits, c->sending));
+	err = rd_aws_send_digits(&ask, c->connection.token, text,
+				 c->digits_token);
+	rd_wipe(text, sizeof(text));
+	send_ask(c, &ask, err, on_sent);
+}
+
+static void pump(struct rd_connect_contact *c)
+{
+	struct rd_aws_ask ask;
+
+	if (c->digits_request || !c->digits[0])
+		return;
+	if (has_connection(c))
+		send_digits(c);
+	else
+		send_ask(c, &ask,
+			 rd_aws_create_connection(&ask, c->participant_token),
+			 on_connection);
 }
 
 enum rd_err rd_connect_digits(struct rd_connect_contact *c, const char *digits)
