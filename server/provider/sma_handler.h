@@ -22,7 +22,7 @@
  *   Destination        the alias that the page named, 1..64; for logs
  *   Target             "vc": a Voice Connector; "pstn": a telephone number
  *   Dial               vc: user part of the request URI, 1..30 of
- *                      a-zA-Z0-9&=+$/%-_!~*(,).    pstn: E.164, "+" and 7..15
+ *                      a-zA-Z0-9&=+$/%-_!~*(,).    pstn: E.164, "+" and 8..15
  *   VoiceConnectorArn  vc only
  *   CallerId           E.164: a number of the account
  *   Timeout            seconds to ring, "1".."120"; "30" if absent
@@ -61,7 +61,8 @@ enum {
 /* What may be called at all, whoever asks; all lent, const while in use. */
 struct rd_sma_policy {
 	/* Beginnings of telephone numbers in E.164 that may be called
-	 * ("+1202555"); none: no telephone number may. */
+	 * ("+1202555"), as far as number_policy.h lets them pass; none: no
+	 * telephone number may. */
 	const char *const *allow;
 	unsigned allow_count;
 	/* ARNs of the Voice Connectors that may be called; none: any of the

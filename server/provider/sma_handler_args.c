@@ -9,6 +9,7 @@
 #include <ctype.h>
 
 #include "base/text.h"
+#include "provider/number_policy.h"
 #include "provider/sma_handler_priv.h"
 
 enum {
@@ -186,14 +187,25 @@ static bool are_headers(const struct rd_json *headers)
 
 /* --- all together ------------------------------------------------------- */
 
-static bool is_allowed_number(const struct rd_sma_policy *policy,
-			      const char *number)
+static enum rd_number_verdict judge_number(const struct rd_sma_policy *policy,
+					   const char *number)
 {
-	for (unsigned i = 0; i < policy->allow_count; i++)
-		if (!strncmp(number, policy->allow[i],
-			     strlen(policy->allow[i])))
-			return true;
-	return false;
+	struct rd_number_policy numbers = { .allow = policy->allow,
+					    .allow_count =
+						    policy->allow_count };
+
+	return rd_number_judge(&numbers, number);
+}
+
+/* A user at a Voice Connector that is a number in E.164 may get anywhere from
+ * the PBX: then at least nowhere that costs extra, and not into a meeting. */
+static bool is_allowed_user(const struct rd_sma_policy *policy,
+			    const char *user)
+{
+	enum rd_number_verdict verdict = judge_number(policy, user);
+
+	return user[0] != '+' ||
+	       (verdict != RD_NUMBER_PREMIUM && verdict != RD_NUMBER_RESERVED);
 }
 
 /* arn:aws:chime:REGION:ACCOUNT:vc/ID, or vcg/ID for a group. */
@@ -248,7 +260,7 @@ static enum rd_sma_arg find_bad(const struct rd_sma_args *args,
 	if (!dial)
 		return RD_SMA_DIAL;
 	if (is_pstn(args)) {
-		if (!is_number(dial) || !is_allowed_number(policy, dial))
+		if (judge_number(policy, dial) != RD_NUMBER_ALLOWED)
 			return RD_SMA_DIAL;
 		/* A carrier would drop the headers without a word. */
 		if (args->text[RD_SMA_CONNECTOR])
@@ -256,6 +268,8 @@ static enum rd_sma_arg find_bad(const struct rd_sma_args *args,
 		return args->text[RD_SMA_HEADERS] ? RD_SMA_HEADERS
 						  : RD_SMA_ARG_COUNT;
 	}
+	if (!is_allowed_user(policy, dial))
+		return RD_SMA_DIAL;
 	return is_allowed_connector(policy, args->text[RD_SMA_CONNECTOR],
 				    account)
 		       ? RD_SMA_ARG_COUNT

@@ -136,6 +136,27 @@ static const struct sma_row {
 		  "'+12025550100',",
 		  "Dial"),
 	  RD_OK },
+	{ "a premium number at a connector is refused",
+	  CREATE("'Target':'vc','Dial':'+19005550177','CallerId':"
+		 "'+12025550100','VoiceConnectorArn':'" VC_ARN "'"),
+	  REFUSED("'Target':'vc','Dial':'+19005550177','VoiceConnectorArn':"
+		  "'" VC_ARN "','CallerId':'+12025550100',",
+		  "Dial"),
+	  RD_OK },
+	{ "the meetings' own number at a connector is refused",
+	  CREATE("'Target':'vc','Dial':'+17035550122','CallerId':"
+		 "'+12025550100','VoiceConnectorArn':'" VC_ARN "'"),
+	  REFUSED("'Target':'vc','Dial':'+17035550122','VoiceConnectorArn':"
+		  "'" VC_ARN "','CallerId':'+12025550100',",
+		  "Dial"),
+	  RD_OK },
+	{ "a number that is too short is refused",
+	  CREATE("'Target':'pstn','Dial':'+1202555','CallerId':"
+		 "'+12025550100'"),
+	  REFUSED("'Target':'pstn','Dial':'+1202555','CallerId':"
+		  "'+12025550100',",
+		  "Dial"),
+	  RD_OK },
 	{ "a number without + is refused",
 	  CREATE("'Target':'pstn','Dial':'12025550177','CallerId':"
 		 "'+12025550100'"),

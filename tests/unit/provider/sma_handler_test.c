@@ -148,6 +148,20 @@ TEST(the_policy_decides_and_not_the_event)
 	CHECK_EQ(bridges_by(&p, ANSWERED(ATTRIBUTES(VC, "new"), A_UP)), 0);
 }
 
+TEST(a_wide_list_lets_no_premium_number_pass)
+{
+	static const char *const wide[] = { "+1" };
+	struct rd_sma_policy p = { .allow = wide, .allow_count = 1 };
+
+	CHECK_EQ(bridges_by(&p, ANSWERED(ATTRIBUTES(PSTN, "new"), A_UP)), 1);
+	CHECK_EQ(bridges_by(&p, ANSWERED("'TransactionAttributes':{'Target':"
+					 "'pstn','Dial':'+19005550177',"
+					 "'CallerId':'+12025550100','State':"
+					 "'new'},",
+					 A_UP)),
+		 0);
+}
+
 TEST(digits_last_as_long_as_the_policy_says)
 {
 	struct rd_sma_policy p = { .tone_ms = 100 };
@@ -228,6 +242,7 @@ TEST(the_untyped_form_is_the_same)
 
 RD_TESTS(T(each_event_has_its_answer_and_has_it_twice),
 	 T(a_whole_call_bridges_once), T(the_policy_decides_and_not_the_event),
+	 T(a_wide_list_lets_no_premium_number_pass),
 	 T(digits_last_as_long_as_the_policy_says), T(the_longest_answer_fits),
 	 T(a_thousand_participants_are_not_walked),
 	 T(the_untyped_form_is_the_same))
