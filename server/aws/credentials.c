@@ -103,9 +103,8 @@ static void fail(struct rd_aws_credentials *m, uint64_t now_ms,
 	if (m->has_no_source)
 		gap_ms = NO_SOURCE_GAP_MS;
 	m->due_ms = now_ms + gap_ms;
-	if (m->keys.id[0] && m->source == RD_AWS_METADATA &&
-	    m->keys.expires_wall_ms &&
-	    wall_ms + LONGEST_GAP_MS >= end_of_keys(m))
+	if (m->keys.id[0] && m->may_serve_on && m->keys.expires_wall_ms &&
+	    wall_ms + 2 * LONGEST_GAP_MS >= end_of_keys(m))
 		serve_on(m, wall_ms);
 	rest(m);
 }
@@ -117,6 +116,7 @@ static void take_fresh(struct rd_aws_credentials *m, uint64_t now_ms)
 	m->keys = m->fresh;
 	memset(&m->fresh, 0, sizeof(m->fresh));
 	m->source = m->plan.base;
+	m->may_serve_on = m->source == RD_AWS_METADATA && !m->plan.role_count;
 	m->stable_until_wall_ms = 0;
 	m->made_ms = now_ms;
 	m->renewals++;
@@ -135,10 +135,11 @@ static void finish(struct rd_aws_credentials *m, uint64_t now_ms,
 			fail(m, now_ms, wall_ms);
 			return;
 		}
-		if (!m->keys.id[0])
+		if (!m->keys.id[0] || !m->may_serve_on)
 			take_fresh(m, now_ms);
 		serve_on(m, wall_ms);
-		m->due_ms = now_ms + m->stable_until_wall_ms - wall_ms;
+		m->due_ms = now_ms + m->stable_until_wall_ms - wall_ms -
+			    LONGEST_GAP_MS;
 		rest(m);
 		return;
 	}
@@ -146,6 +147,8 @@ static void finish(struct rd_aws_credentials *m, uint64_t now_ms,
 	m->due_ms = RD_NEVER;
 	if (m->keys.expires_wall_ms) {
 		left_ms = m->keys.expires_wall_ms - wall_ms;
+		if (m->may_serve_on && left_ms < LONGEST_GAP_MS)
+			serve_on(m, wall_ms); /* no gap at their end */
 		left_ms = left_ms > 2 * BEFORE_END_MS ? left_ms - BEFORE_END_MS
 						      : left_ms / 2;
 		m->due_ms = now_ms + rd_max_u64(left_ms, SHORTEST_MS);

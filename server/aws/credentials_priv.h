@@ -68,6 +68,7 @@ struct rd_aws_credentials {
 
 	struct rd_aws_keys keys; /* that serve */
 	enum rd_aws_source source;
+	bool may_serve_on;             /* they are of metadata itself */
 	uint64_t stable_until_wall_ms; /* they serve on past their end */
 	uint64_t made_ms;
 	unsigned renewals;
