@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Program, RINGDOWN, startRingdown, until } from "../help/server.mjs";
 
 const rows = (database) =>
-  JSON.parse(execFileSync("sqlite3", ["-json", database,
+  JSON.parse(execFileSync("sqlite3", ["-cmd", ".timeout 10000", "-json", database,
     "SELECT call_id, reason, ended_by, started_ms, answered_ms, ended_ms FROM calls"]).toString() || "[]");
 
 test("kill -9 during 20 calls leaves exactly one closed record of each", async () => {

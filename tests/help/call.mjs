@@ -76,7 +76,7 @@ export class Caller {
 	async record() {
 		const id = await this.id();
 		return until(() => {
-			const [row] = JSON.parse(execFileSync("sqlite3", ["-json", this.server.database,
+			const [row] = JSON.parse(execFileSync("sqlite3", ["-cmd", ".timeout 10000", "-json", this.server.database,
 				`SELECT * FROM calls WHERE call_id = '${id}'`]).toString() || "[]");
 			return row?.ended_ms && row;
 		}, "the end of the call in its record");

@@ -784,7 +784,7 @@ describe("the end of a server", () => {
 		await dialog.next("BYE");
 		assert.equal((await caller.report()).reason, "ended_by_system");
 		assert.deepEqual(await server.program.ended, { code: 0, signal: null });
-		const [record] = JSON.parse(execFileSync("sqlite3", ["-json", server.database, `SELECT * FROM calls WHERE call_id = '${id}'`]).toString());
+		const [record] = JSON.parse(execFileSync("sqlite3", ["-cmd", ".timeout 10000", "-json", server.database, `SELECT * FROM calls WHERE call_id = '${id}'`]).toString());
 		assert.deepEqual([record.reason, record.ended_by], ["ended_by_system", "system"]);
 		assert.ok(record.ended_ms >= record.answered_ms && record.answered_ms >= record.started_ms);
 	});
