@@ -20,8 +20,7 @@ struct rd_json_out rd_json_out(void *buf, size_t size)
 
 struct rd_json_out rd_json_out_grow(void)
 {
-	return (struct rd_json_out){ .w = rd_writer(NULL, 0),
-				     .may_grow = true };
+	return (struct rd_json_out){ .may_grow = true };
 }
 
 void rd_json_drop(struct rd_json_out *j)
