@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "provider/contacts_priv.h"
@@ -18,6 +19,18 @@ enum {
 	DAY_MS = 86400000,
 	SOUND_HZ = 8000, /* what every codec of a leg can play */
 };
+
+static const char *const reasons[] = {
+	"CUSTOMER_DISCONNECT",
+	"AGENT_DISCONNECT",
+	"TELECOM_PROBLEM",
+	"CONTACT_FLOW_DISCONNECT",
+	"API",
+	"OTHER",
+};
+RD_GAUGE(contacts_now, "ringdown_contacts", "Contacts that are not over.");
+RD_COUNTERS(ended, "ringdown_contacts_ended_total", "Contacts that are over.",
+	    "reason", reasons);
 
 uint64_t rd_contacts_key(const struct rd_contacts *c, const char *text)
 {
@@ -80,6 +93,16 @@ static void forget(struct rd_contact *it)
 	free_contact(it);
 }
 
+static void count_end(const struct rd_contacts *c, const char *reason)
+{
+	unsigned i = 0;
+
+	while (i + 1 < RD_COUNT(reasons) && strcmp(reasons[i], reason) != 0)
+		i++;
+	rd_metric_add(&ended, i, 1);
+	rd_metric_set(&contacts_now, 0, c->live);
+}
+
 void rd_contact_end(struct rd_contact *it, const char *reason)
 {
 	struct rd_contacts *c = it->contacts;
@@ -104,6 +127,7 @@ void rd_contact_end(struct rd_contact *it, const char *reason)
 		     rd_loop_now_ms(loop) + c->cfg.kept_ms);
 	c->live--;
 	c->kept++;
+	count_end(c, reason);
 	rd_list_push(&c->over, &it->in_over);
 }
 
@@ -315,6 +339,7 @@ static enum rd_err start_new(struct rd_contacts *c,
 		return err;
 	}
 	c->live++;
+	rd_metric_set(&contacts_now, 0, c->live);
 	rd_timer_arm(rd_loop_timers(loop), &it->timer,
 		     rd_loop_now_ms(loop) + c->cfg.unjoined_ms);
 	rd_log(RD_LOG_INFO, "provider",

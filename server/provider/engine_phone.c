@@ -6,12 +6,15 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "provider/engine_priv.h"
 
 enum {
 	DECLINED = 603,
 	NOT_ACCEPTABLE = 488,
 };
+
+RD_GAUGE(phones_now, "ringdown_phones", "Phones under direction.");
 
 static const enum rd_codec_id all_codecs[RD_CODEC_COUNT] = {
 	RD_CODEC_OPUS, RD_CODEC_G722, RD_CODEC_PCMU, RD_CODEC_PCMA
@@ -75,6 +78,7 @@ static void leave(struct rd_phone_leg *p, unsigned cause)
 static void free_phone(struct rd_phone_leg *p)
 {
 	rd_table_take(&p->engine->phones, p->id);
+	rd_metric_set(&phones_now, 0, (int64_t)p->engine->phones.count);
 	rd_free(p);
 }
 
@@ -346,10 +350,12 @@ static struct rd_phone_leg *make_phone(struct rd_engine *e,
 		e->last_phone = 1;
 	p->id = e->last_phone;
 	fill_phone(p, call);
-	if (rd_table_put(&e->phones, p->id, p) == RD_OK)
-		return p;
-	rd_free(p);
-	return NULL;
+	if (rd_table_put(&e->phones, p->id, p) != RD_OK) {
+		rd_free(p);
+		return NULL;
+	}
+	rd_metric_set(&phones_now, 0, (int64_t)e->phones.count);
+	return p;
 }
 
 enum rd_err rd_phone_call(struct rd_engine *e, const struct rd_phone_call *call,

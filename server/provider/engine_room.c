@@ -6,12 +6,17 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "provider/engine_priv.h"
 
 enum {
 	HEARD_MOST = 2, /* members of one room */
 };
+
+RD_GAUGE(rooms_now, "ringdown_rooms", "Rooms under direction that are open.");
+RD_COUNTER(rooms_full, "ringdown_rooms_full_total",
+	   "Attendees refused: two others were heard already.");
 
 static struct rd_session *member_of(struct rd_list *item)
 {
@@ -153,6 +158,8 @@ bool rd_room_has_place(const struct rd_session *s)
 
 	rd_list_each (item, &s->room->members)
 		others += member_of(item) != s && is_heard(member_of(item));
+	if (others >= HEARD_MOST)
+		rd_metric_add(&rooms_full, 0, 1);
 	return others < HEARD_MOST;
 }
 
@@ -298,6 +305,7 @@ enum rd_err rd_room_open(struct rd_engine *e, const struct rd_room_cfg *cfg)
 		rd_table_take(&e->rooms, key);
 		rd_free(room);
 	}
+	rd_metric_set(&rooms_now, 0, (int64_t)e->rooms.count);
 	return err;
 }
 
@@ -341,6 +349,7 @@ void rd_room_close(struct rd_engine *e, const char *meeting_id)
 		free_member(s);
 	}
 	rd_signaling_meeting_end(e->signaling, room->meeting_id, now_of(e));
+	rd_metric_set(&rooms_now, 0, (int64_t)e->rooms.count);
 	rd_free(room);
 	rd_engine_pump(e);
 }
