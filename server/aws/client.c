@@ -230,11 +230,16 @@ static void hold_others(struct call *call, const struct rd_aws_retry *ask,
 {
 	uint64_t for_ms = rd_max_u64(ask->retry_after_ms, wait_ms);
 
+	if (!for_ms)
+		for_ms = THROTTLED_MS;
 	rd_metric_add(&throttled, call->service, 1);
+	rd_log(RD_LOG_INFO, "aws",
+	       "event=throttled service=%s operation=%s wait_ms=%llu",
+	       service_names[call->service], call->operation,
+	       (unsigned long long)for_ms);
 	rd_throttle_hold(rd_aws_client_turns(call->client, call->service,
 					     call->operation),
-			 ask->now_ms,
-			 ask->now_ms + (for_ms ? for_ms : THROTTLED_MS));
+			 ask->now_ms, ask->now_ms + for_ms);
 }
 
 /* Another attempt that costs nothing, since this one was refused for what we

@@ -210,7 +210,7 @@ describe("being throttled", () => {
 		aws.rude({ error: [429, "TooManyRequestsException"], headers: { "Retry-After": "1" } });
 		const first = client.begin(CALLS.describe("a"));
 		await aws.take("DescribeContact");
-		await client.logged(/./);
+		await client.logged(/event=throttled service=connect operation=DescribeContact/);
 		const [one, two] = await Promise.all([client.result(first), client.call(CALLS.describe("b"))]);
 		assert.deepEqual([one.name, one.attempts, two.attempts], ["ResourceNotFoundException", 2, 1]);
 		const at = aws.of("DescribeContact").map((r) => r.at);
