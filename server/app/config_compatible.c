@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "api/aws_rule.h"
 #include "app/config_rows.h"
 
 static const char *const handlers[] = { "in-process", "url", "lambda", NULL };
@@ -149,14 +150,80 @@ static enum rd_err check_applications(const struct rd_config_checking *k)
 	const struct rd_sections *all = &k->c->compatible.applications;
 	const struct rd_config_application *a = all->at;
 
-	for (unsigned i = 0; i < all->count; i++)
+	for (unsigned i = 0; i < all->count; i++) {
 		if ((a[i].handler != RD_HANDLER_IN_PROCESS) != !!a[i].url)
 			return rd_config_bad(
 				k, &a[i].id,
 				"url goes with handler url or lambda, in "
 				"application",
 				a[i].id);
+		for (unsigned o = 0; o < i; o++)
+			if (!strcmp(a[o].id, a[i].id))
+				return rd_config_bad(
+					k, &a[i].id,
+					"there are two applications with id",
+					a[i].id);
+	}
 	return RD_OK;
+}
+
+static enum rd_err check_connectors(const struct rd_config_checking *k)
+{
+	const struct rd_sections *all = &k->c->compatible.voice_connectors;
+	const struct rd_config_connector *c = all->at;
+	enum rd_err err = RD_OK;
+
+	for (unsigned i = 0; i < all->count && !err; i++) {
+		if (!rd_aws_form_holds(RD_AWS_CONNECTOR, c[i].id))
+			return rd_config_bad(
+				k, &c[i].id,
+				"the id of a Voice Connector must be 21 or 22 "
+				"lower-case letters and digits, or a UUID, "
+				"unlike",
+				c[i].id);
+		err = check_trunk(k, &c[i].trunk);
+	}
+	return err;
+}
+
+static enum rd_err check_flows(const struct rd_config_checking *k)
+{
+	const struct rd_sections *all = &k->c->compatible.flows;
+	const struct rd_config_flow *f = all->at;
+
+	for (unsigned i = 0; i < all->count; i++)
+		if (access(f[i].file, R_OK) != 0)
+			return rd_config_bad(k, &f[i].file,
+					     "cannot read the contact flow",
+					     f[i].file);
+	return RD_OK;
+}
+
+static enum rd_err check_account(const struct rd_config_checking *k)
+{
+	const struct rd_config_compatible *s = &k->c->compatible;
+
+	if (s->access_keys.count == 0)
+		return rd_config_bad(k, &s->listen,
+				     "compatible needs access_keys", NULL);
+	if (strspn(s->account, "0123456789") != strlen(s->account))
+		return rd_config_bad(k, &s->account,
+				     "compatible.account must be twelve "
+				     "digits, unlike",
+				     s->account);
+	if (!rd_aws_form_holds(RD_AWS_UUID, s->instance))
+		return rd_config_bad(k, &s->instance,
+				     "compatible.instance must be a UUID, "
+				     "unlike",
+				     s->instance);
+	for (unsigned i = 0; i < s->phone_numbers.count; i++)
+		if (s->phone_numbers.at[i][0] != '+' ||
+		    !rd_aws_form_holds(RD_AWS_NUMBER, s->phone_numbers.at[i]))
+			return rd_config_bad(k, &s->phone_numbers,
+					     "a telephone number must be in "
+					     "E.164 (+12025550100), unlike",
+					     s->phone_numbers.at[i]);
+	return check_trunk(k, &s->pstn_trunk);
 }
 
 static enum rd_err check_folders(const struct rd_config_checking *k)
@@ -180,19 +247,16 @@ static enum rd_err check_folders(const struct rd_config_checking *k)
 
 enum rd_err rd_config_check_compatible(const struct rd_config_checking *k)
 {
-	const struct rd_config_compatible *s = &k->c->compatible;
-	const struct rd_config_connector *connectors = s->voice_connectors.at;
 	enum rd_err err;
 
-	if (s->listen.count == 0)
+	if (k->c->compatible.listen.count == 0)
 		return RD_OK;
-	if (s->access_keys.count == 0)
-		return rd_config_bad(k, &s->listen,
-				     "compatible needs access_keys", NULL);
-	err = check_trunk(k, &s->pstn_trunk);
-	for (unsigned i = 0; !err && i < s->voice_connectors.count; i++)
-		err = check_trunk(k, &connectors[i].trunk);
+	err = check_account(k);
+	if (!err)
+		err = check_flows(k);
 	if (!err)
 		err = check_applications(k);
+	if (!err)
+		err = check_connectors(k);
 	return err ? err : check_folders(k);
 }

@@ -97,6 +97,52 @@ TEST(what_only_the_whole_can_tell_is_checked_too)
 			":3: there are two destinations called \"aa\"");
 }
 
+/* The first three lines are the same in all of them. */
+static void check_compatible(const char *rest, const char *want)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "compatible:\n  listen: [127.0.0.1:8081]\n"
+		 "  access_keys: [{ id: A, secret: abcdefgh }]\n%s",
+		 rest);
+	check_complaint(text, want);
+}
+
+TEST(the_compatible_section_is_checked_as_a_whole)
+{
+	check_complaint("compatible:\n  listen: [127.0.0.1:8081]\n",
+			":2: compatible needs access_keys");
+	check_compatible("  account: 11112222333x\n",
+			 ":4: compatible.account must be twelve digits, "
+			 "unlike \"11112222333x\"");
+	check_compatible("  instance: 11111111-1111-4111-8111-11111111111x\n",
+			 ":4: compatible.instance must be a UUID, unlike "
+			 "\"11111111-1111-4111-8111-11111111111x\"");
+	check_compatible("  phone_numbers: [\"2025550100\"]\n",
+			 ":4: a telephone number must be in E.164 "
+			 "(+12025550100), unlike \"2025550100\"");
+	check_compatible("  pstn_trunk: pbx\n",
+			 ":4: there is no trunk called \"pbx\"");
+	check_compatible("  flows:\n    - id: a\n      file: /nowhere.json\n",
+			 ":6: cannot read the contact flow "
+			 "\"/nowhere.json\"");
+	check_compatible("  applications:\n    - id: a\n      handler: url\n",
+			 ":5: url goes with handler url or lambda, in "
+			 "application \"a\"");
+	check_compatible("  applications:\n    - id: a\n    - id: a\n",
+			 ":6: there are two applications with id \"a\"");
+	check_compatible("  voice_connectors:\n"
+			 "    - id: ABCDEFGHIJ1KLMN2OPQ3RS\n      trunk: a\n",
+			 ":5: the id of a Voice Connector must be 21 or 22 "
+			 "lower-case letters and digits, or a UUID, unlike "
+			 "\"ABCDEFGHIJ1KLMN2OPQ3RS\"");
+	check_compatible("  audio: /nowhere\n",
+			 ":4: cannot read the folder \"/nowhere\"");
+	check_compatible("  speech: /nowhere\n",
+			 ":4: cannot run the program \"/nowhere\"");
+}
+
 TEST(a_secret_that_everybody_may_read_is_refused)
 {
 	struct rd_config config;
@@ -194,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(each_complaint_names_the_line_and_what_would_be_right),
 		T(what_only_the_whole_can_tell_is_checked_too),
+		T(the_compatible_section_is_checked_as_a_whole),
 		T(a_secret_that_everybody_may_read_is_refused),
 		T(a_short_secret_is_refused_without_showing_it),
 		T(the_sample_is_a_configuration_with_all_defaults),
