@@ -348,8 +348,8 @@ enum rd_err rd_contact_press(struct rd_contact *it, const char *digits)
 		send_digits(it);
 		return RD_OK;
 	}
-	for (size_t i = 0; i < n; i++)
-		rd_contact_feed(it, RD_FLOW_DIGIT, digits[i]);
+	for (; *digits; digits++)
+		rd_contact_feed(it, RD_FLOW_DIGIT, *digits);
 	return RD_OK;
 }
 

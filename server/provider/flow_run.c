@@ -228,50 +228,63 @@ static enum rd_err enter(struct rd_flow_run *r, uint64_t wall_ms,
 	return RD_E_AGAIN;
 }
 
-static void set(struct rd_flow_action *a, const struct rd_flow_block *b,
-		const char *name, const char *value)
+static enum rd_err set(struct rd_flow_action *a, const struct rd_flow_block *b,
+		       const char *name, const char *value)
 {
 	a->kind = RD_FLOW_SET;
 	a->block = b->name;
 	a->name = name;
 	a->value = value;
+	return RD_OK;
+}
+
+/* The next pair of a SET block; RD_E_AGAIN: that was the last. */
+static enum rd_err set_next(struct rd_flow_run *r, struct rd_flow_action *a)
+{
+	const struct rd_flow_block *b = block_of(r);
+	const struct rd_flow_pair *pair = &b->pairs[r->pair];
+
+	if (r->pair == b->pair_count) {
+		go(r, b->next, RD_FLOW_END_BLOCK);
+		return RD_E_AGAIN;
+	}
+	r->pair++;
+	return set(a, b, pair->name, pair->value);
+}
+
+static enum rd_err tell_digit(struct rd_flow_run *r, struct rd_flow_action *a)
+{
+	const struct rd_flow_block *b = block_of(r);
+
+	go(r, b->next, RD_FLOW_END_BLOCK);
+	return set(a, b, b->attribute, r->digit);
 }
 
 enum rd_err rd_flow_run_poll(struct rd_flow_run *r, uint64_t wall_ms,
 			     struct rd_flow_action *a)
 {
+	enum rd_err err = RD_E_AGAIN;
+
 	*a = (struct rd_flow_action){ .block = "",
 				      .file = "",
 				      .name = "",
 				      .value = "",
 				      .trunk = "",
 				      .user = "" };
-	for (;;) {
-		const struct rd_flow_block *b =
-			r->at == RD_FLOW_NOWHERE ? NULL : block_of(r);
-		enum rd_err err;
-
+	while (err == RD_E_AGAIN) {
 		switch (r->state) {
 		case ENTERING:
 			err = enter(r, wall_ms, a);
-			if (err != RD_E_AGAIN)
-				return err;
 			break;
 		case SETTING:
-			if (r->pair < b->pair_count) {
-				set(a, b, b->pairs[r->pair].name,
-				    b->pairs[r->pair].value);
-				r->pair++;
-				return RD_OK;
-			}
-			go(r, b->next, RD_FLOW_END_BLOCK);
+			err = set_next(r, a);
 			break;
 		case TELLING:
-			set(a, b, b->attribute, r->digit);
-			go(r, b->next, RD_FLOW_END_BLOCK);
-			return RD_OK;
-		default:
+			err = tell_digit(r, a);
+			break;
+		default: /* it waits */
 			return RD_E_AGAIN;
 		}
 	}
+	return err;
 }
