@@ -600,3 +600,25 @@ test("too many requests are told when to come again", async () => {
 		await small.stop();
 	}
 });
+
+test("a server that goes away begins nothing more, and answers for what is there until it is over", async () => {
+	const going = await startCompatible({}, { drain: 60 });
+	try {
+		const client = new connect.ConnectClient(settings({ endpoint: going.endpoint }));
+		const { ContactId, ConnectionData } = await client.send(new connect.StartWebRTCContactCommand(newContact()));
+		const call = await joinAs(ConnectionData, "--hear", "440", "--tone", "440", "--duration", "4");
+		const look = () => client.send(new connect.DescribeContactCommand({ InstanceId: INSTANCE, ContactId }));
+
+		await until(async () => (await look()).Contact.ConnectedToSystemTimestamp, "joined");
+		process.kill(going.server.pid, "SIGTERM");
+		await until(() => client.send(new connect.StartWebRTCContactCommand(newContact()))
+			.then(({ ContactId: InitialContactId }) => client.send(new connect.StopContactCommand({ InstanceId: INSTANCE, ContactId: InitialContactId })))
+			.then(() => false, (e) => e instanceof connect.LimitExceededException), "nothing is begun");
+		assert.equal((await look()).Contact.DisconnectTimestamp, undefined);
+		const { status, output } = await call.ended;
+		assert.equal(status, 0, output);
+		assert.equal((await going.server.program.ended).code, 0);
+	} finally {
+		await going.stop();
+	}
+});

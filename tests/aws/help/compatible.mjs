@@ -28,13 +28,14 @@ const flows = {
 	},
 };
 
-/* The server, with a telephone behind its trunk.  settings: more of the section `compatible`. */
-export async function startCompatible(settings = {}) {
+/* The server, with a telephone behind its trunk.  settings: more of the section `compatible`; options: more of startRingdown's. */
+export async function startCompatible(settings = {}, options = {}) {
 	const folder = await mkdtemp(path.join(os.tmpdir(), "ringdown-aws-"));
 	const port = await freePort();
 	const answer = await startAnswer("--hear", "440", "--tone", "1000");
 	await Promise.all(Object.entries(flows).map(([name, flow]) => writeFile(path.join(folder, name), JSON.stringify(flow))));
 	const server = await startRingdown({
+		...options,
 		more: {
 			trunks: [{ name: "pbx", host: "127.0.0.1", port: answer.port }],
 			compatible: {
