@@ -454,12 +454,13 @@ test("SIP media application calls: what is not as the model says is refused by i
 	await refused(update({ Arguments: undefined }), voice.BadRequestException, 400);
 });
 
-test("the bridge: meeting, application, telephone; tone both ways, digits, and the end of all", async () => {
+/* A meeting of somebody who talks for so long, and a telephone that has answered. */
+async function bridge(seconds) {
 	const { Meeting, Attendees: [client, telephone] } = await toMeetings("CreateMeetingWithAttendees", newMeeting({
 		Attendees: [{ ExternalUserId: "client-user" }, { ExternalUserId: "phone-user" }],
 	}));
 	const moment = here.moment();
-	const call = await joinAs({ Meeting, Attendee: client }, "--tone", "440", "--hear", "1000", "--duration", "4");
+	const call = await joinAs({ Meeting, Attendee: client }, "--tone", "440", "--hear", "1000", "--duration", String(seconds));
 	const made = await callTo({
 		SipHeaders: { "X-chime-meeting-id": Meeting.MeetingId, "X-chime-join-token": telephone.JoinToken },
 		ArgumentsMap: {
@@ -473,6 +474,12 @@ test("the bridge: meeting, application, telephone; tone both ways, digits, and t
 	assert.match(TransactionId, UUID);
 	assert.equal((await here.phone("answered", moment)).headers["X-Customer-Id"], "c-1001");
 	const update = (Arguments) => toVoice("UpdateSipMediaApplicationCall", { SipMediaApplicationId: APPLICATION, TransactionId, Arguments });
+	const isOver = () => until(() => update({ action: "hangup" }).then(() => false, (e) => e instanceof voice.NotFoundException), "the call is over");
+	return { Meeting, TransactionId, call, moment, update, isOver };
+}
+
+test("the bridge: meeting, application, telephone; tone both ways, digits, and the end of all", async () => {
+	const { Meeting, TransactionId, call, moment, update, isOver } = await bridge(4);
 	const told = await update({ action: "digits", digits: "12#" });
 	assert.equal(told.$metadata.httpStatusCode, 202);
 	assert.equal(told.SipMediaApplicationCall.TransactionId, TransactionId);
@@ -482,8 +489,16 @@ test("the bridge: meeting, application, telephone; tone both ways, digits, and t
 	const heard = await here.phone("ended", moment);
 	assert.equal(heard.digits, "12#");
 	assert.ok(heard.by_far_end && heard.tone.onsets > 0, JSON.stringify(heard));
-	await until(() => update({ action: "hangup" }).then(() => false, (e) => e instanceof voice.NotFoundException), "the call is over");
+	await isOver();
 	await toMeetings("DeleteMeeting", Meeting);
+});
+
+test("a meeting that is deleted takes the telephone and the application's call with it", async () => {
+	const { Meeting, call, moment, isOver } = await bridge(60);
+	await toMeetings("DeleteMeeting", Meeting);
+	assert.ok((await here.phone("ended", moment)).by_far_end);
+	await isOver();
+	await call.ended;
 });
 
 /* --- who asks --- */
