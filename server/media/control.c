@@ -10,7 +10,11 @@
 #include "media/media_control.h"
 
 enum {
-	DIGIT_MS = 160, /* as rtp.c sends them: tone and gap */
+	TONE_MS = 100,
+	GAP_MS = 60, /* as rtp.c has it */
+	TONE_LEAST_MS = 40,
+	TONE_MOST_MS = 24000,
+	DIGIT_MS = TONE_MS + GAP_MS,
 	DIGITS_MOST = 32,
 };
 
@@ -436,7 +440,8 @@ static void close_digits(struct rd_parcel *p)
 	rd_free(rd_container(p, struct rd_digits_change, parcel));
 }
 
-enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg, const char *digits)
+enum rd_err rd_media_dial(struct rd_media *m, rd_leg leg, const char *digits,
+			  unsigned tone_ms)
 {
 	struct slot *s = rd_slot_find(m, leg);
 	uint64_t now_ms = rd_clock_ms(), from_ms;
@@ -449,6 +454,8 @@ enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg, const char *digits)
 		return RD_E_NOTFOUND;
 	if (s->leg->is_web || !s->has_dtmf)
 		return RD_E_STATE;
+	if (tone_ms < TONE_LEAST_MS || tone_ms > TONE_MOST_MS)
+		return RD_E_RANGE;
 	for (size_t i = 0; i < n; i++)
 		if (!rd_digit_to_event(digits[i], &event))
 			return RD_E_FORMAT;
@@ -459,11 +466,17 @@ enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg, const char *digits)
 	if (!c)
 		return RD_E_NOMEM;
 	c->parcel.close = close_digits;
+	c->tone_ms = tone_ms;
 	memcpy(c->digits, digits, n);
 	err = push(m, RD_ORDER_DIGITS, s->leg, &c->parcel);
 	if (err == RD_OK)
-		s->digits_until_ms = from_ms + n * DIGIT_MS;
+		s->digits_until_ms = from_ms + n * (tone_ms + GAP_MS);
 	return err;
+}
+
+enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg, const char *digits)
+{
+	return rd_media_dial(m, leg, digits, TONE_MS);
 }
 
 /* --- the end --- */

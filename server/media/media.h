@@ -137,6 +137,10 @@ RD_MUST_USE enum rd_err rd_media_play(struct rd_media *m, rd_leg leg,
 /* RFC 4733 towards an rtp leg; at most 32 queued: RD_E_FULL. */
 RD_MUST_USE enum rd_err rd_media_digits(struct rd_media *m, rd_leg leg,
 					const char *digits);
+/* The same with tones of 40..24000 ms instead of 100: of these and of those
+ * that wait. */
+RD_MUST_USE enum rd_err rd_media_dial(struct rd_media *m, rd_leg leg,
+				      const char *digits, unsigned tone_ms);
 /* A web leg replaced by its reconnection: to takes over from's place as the
  * source of others and from's own source; from stays until closed. */
 RD_MUST_USE enum rd_err rd_media_succeed(struct rd_media *m, rd_leg from,

@@ -237,6 +237,7 @@ struct rd_rtp_change {
 };
 struct rd_digits_change {
 	struct rd_parcel parcel;
+	unsigned tone_ms;
 	char digits[33];
 };
 

@@ -217,9 +217,11 @@ static void push_digits(struct rd_media_leg *leg,
 			const struct rd_digits_change *c)
 {
 	/* Control has counted; if it counted wrong, the digits are lost. */
-	if (!leg->is_web && leg->rtp.is_connected &&
-	    rd_digit_send_push(&leg->rtp.digits, rd_span_text(c->digits)) !=
-		    RD_OK)
+	if (leg->is_web || !leg->rtp.is_connected)
+		return;
+	rd_digit_send_set_tone(&leg->rtp.digits, c->tone_ms);
+	if (rd_digit_send_push(&leg->rtp.digits, rd_span_text(c->digits)) !=
+	    RD_OK)
 		return;
 }
 

@@ -129,14 +129,15 @@ bool rd_engine_far_ask_in_clear(struct rd_far *f, unsigned status,
 	return !err;
 }
 
-enum rd_err rd_engine_far_dial(struct rd_far *f, const char *digits)
+enum rd_err rd_engine_far_dial(struct rd_far *f, const char *digits,
+			       unsigned tone_ms)
 {
 	struct rd_engine *e = f->line->engine;
 
 	if (!f->is_connected)
 		return RD_E_STATE;
 	if (f->agreed.digits_send_type != RD_SDP_NO_TYPE)
-		return rd_media_digits(e->cfg.media, f->leg, digits);
+		return rd_media_dial(e->cfg.media, f->leg, digits, tone_ms);
 	return rd_trunk_info_digits(e->cfg.trunks, f->dialog, digits);
 }
 

@@ -147,7 +147,7 @@ void rd_engine_far_rejoin(struct rd_session *s)
 
 enum rd_err rd_engine_far_digits(struct rd_session *s, const char *digits)
 {
-	return rd_engine_far_dial(&s->far, digits);
+	return rd_engine_far_dial(&s->far, digits, RD_TONE_MS);
 }
 
 /* --- what the trunk says ----------------------------------------------- */

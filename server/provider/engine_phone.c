@@ -386,12 +386,18 @@ enum rd_err rd_phone_call(struct rd_engine *e, const struct rd_phone_call *call,
 	return RD_OK;
 }
 
-enum rd_err rd_phone_digits(struct rd_engine *e, rd_phone phone,
-			    const char *digits)
+enum rd_err rd_phone_dial(struct rd_engine *e, rd_phone phone,
+			  const char *digits, unsigned tone_ms)
 {
 	struct rd_phone_leg *p = find(e, phone);
 
-	return p ? rd_engine_far_dial(&p->far, digits) : RD_E_NOTFOUND;
+	return p ? rd_engine_far_dial(&p->far, digits, tone_ms) : RD_E_NOTFOUND;
+}
+
+enum rd_err rd_phone_digits(struct rd_engine *e, rd_phone phone,
+			    const char *digits)
+{
+	return rd_phone_dial(e, phone, digits, RD_TONE_MS);
 }
 
 static enum rd_err set_program(struct rd_engine *e, rd_phone phone,

@@ -21,7 +21,8 @@
 
 enum {
 	RD_FAR_SDP = 2048,
-	RD_Q850_NORMAL = 16
+	RD_Q850_NORMAL = 16,
+	RD_TONE_MS = 100, /* of a digit */
 };
 
 struct rd_session;
@@ -301,8 +302,8 @@ void rd_engine_far_reanswered(struct rd_far *f,
 /* They do not want to hear us, or send nothing (RFC 3264 8.4). */
 bool rd_engine_far_holds(const struct rd_far *f);
 /* RD_E_STATE: no media yet. */
-RD_MUST_USE enum rd_err rd_engine_far_dial(struct rd_far *f,
-					   const char *digits);
+RD_MUST_USE enum rd_err rd_engine_far_dial(struct rd_far *f, const char *digits,
+					   unsigned tone_ms);
 /* Whether the final status is about SDP. */
 bool rd_engine_is_about_media(unsigned status);
 void rd_engine_far_log_refused(const struct rd_far *f, enum rd_err err);

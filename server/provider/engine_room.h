@@ -206,6 +206,10 @@ void rd_phone_hangup(struct rd_engine *e, rd_phone phone, unsigned cause);
  * nothing was negotiated yet; RD_E_FORMAT; RD_E_FULL: too many wait. */
 RD_MUST_USE enum rd_err rd_phone_digits(struct rd_engine *e, rd_phone phone,
 					const char *digits);
+/* The same with tones of tone_ms, 40..24000, instead of 100.  SIP INFO has its
+ * own. */
+RD_MUST_USE enum rd_err rd_phone_dial(struct rd_engine *e, rd_phone phone,
+				      const char *digits, unsigned tone_ms);
 /* The party hears this sound of 8000 Hz instead of whoever it is joined with.
  * RD_E_NOTFOUND, RD_E_STATE: nothing was negotiated yet. */
 RD_MUST_USE enum rd_err rd_phone_play(struct rd_engine *e, rd_phone phone,

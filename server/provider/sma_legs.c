@@ -526,10 +526,10 @@ static void modify(struct rd_sma_run *run, const struct rd_sma_order *o)
 static void send_digits(struct rd_sma_run *run, const struct rd_sma_order *o)
 {
 	struct rd_sma_place *p = &run->places[o->leg];
-	enum rd_err err =
-		p->kind == RD_SMA_PHONE
-			? rd_phone_digits(engine_of(p), p->phone, o->digits)
-			: RD_E_STATE;
+	enum rd_err err = p->kind == RD_SMA_PHONE
+				  ? rd_phone_dial(engine_of(p), p->phone,
+						  o->digits, o->action->tone_ms)
+				  : RD_E_STATE;
 
 	if (!err)
 		done(run, o->serial);

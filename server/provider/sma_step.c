@@ -10,8 +10,8 @@
 
 enum {
 	COMMA_MS = 500,
-	GAP_MS = 60, /* between the digits that are sent */
-	TONE_LEAST_MS = 100,
+	GAP_MS = 60,   /* between the digits that are sent */
+	RUN_MS = 4000, /* of digits that are sent at once, unless it is one */
 };
 
 /* --- lists --------------------------------------------------------------- */
@@ -266,7 +266,10 @@ static enum rd_err arm_digits(struct rd_sma_call *c)
 static enum rd_err send_more(struct rd_sma_call *c, uint64_t now_ms)
 {
 	const char *rest = c->step.action->digits + c->step.at;
-	size_t n = rd_min_size(strcspn(rest, ","), RD_SMA_DIGIT_RUN);
+	size_t most =
+		rd_min_size(RD_SMA_DIGIT_RUN,
+			    1 + RUN_MS / (c->step.action->tone_ms + GAP_MS));
+	size_t n = rd_min_size(strcspn(rest, ","), most);
 
 	c->step.due_ms = RD_NEVER;
 	if (!*rest)
@@ -506,8 +509,6 @@ enum rd_err rd_sma_step_done(struct rd_sma_call *c,
 	const struct rd_sma_action *a = c->step.action;
 	struct rd_sma_result result = { .key = news->key,
 					.terminator = c->step.terminator };
-	unsigned tone_ms =
-		a->tone_ms > TONE_LEAST_MS ? a->tone_ms : TONE_LEAST_MS;
 
 	if (c->step.is_due)
 		return RD_OK; /* of something that was not ordered */
@@ -515,7 +516,7 @@ enum rd_err rd_sma_step_done(struct rd_sma_call *c,
 	case RD_SMA_PLAY:
 		return played(c, now_ms);
 	case RD_SMA_SEND:
-		c->step.due_ms = now_ms + c->step.run * (tone_ms + GAP_MS);
+		c->step.due_ms = now_ms + c->step.run * (a->tone_ms + GAP_MS);
 		return RD_OK;
 	case RD_SMA_JOIN:
 		c->legs[RD_SMA_LEG_B].state = RD_SMA_UP;

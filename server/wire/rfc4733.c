@@ -9,6 +9,7 @@ enum {
 	SEGMENT_TS = 0xffff, /* RFC 4733 2.5.1.3 */
 	LEAST_MS = 40,
 	MOST_MS = 1000,
+	MOST_TONE_MS = 24000,
 	LEAST_STEP_MS = 10,
 	MOST_STEP_MS = 60,
 };
@@ -72,6 +73,12 @@ void rd_digit_send_init(struct rd_digit_send *s, uint32_t clock_hz,
 	s->gap_ts = clock_hz / 1000 * gap_ms;
 }
 
+void rd_digit_send_set_tone(struct rd_digit_send *s, unsigned tone_ms)
+{
+	rd_assert(tone_ms >= LEAST_MS && tone_ms <= MOST_TONE_MS);
+	s->tone_ts = s->clock_hz / 1000 * tone_ms;
+}
+
 enum rd_err rd_digit_send_push(struct rd_digit_send *s, struct rd_span digits)
 {
 	uint8_t event;
@@ -99,7 +106,7 @@ static void start_digit(struct rd_digit_send *s, uint32_t now_ts)
 	rd_digit_to_event(s->queue[s->head], &s->event);
 	s->head = (uint8_t)((s->head + 1) % RD_DIGITS_QUEUED);
 	s->count--;
-	s->start_ts = s->next_ts = now_ts;
+	s->begin_ts = s->start_ts = s->next_ts = now_ts;
 	s->ends = 0;
 	s->state = RD_DIGIT_SOUNDING;
 }
@@ -110,19 +117,25 @@ static void write_packet(struct rd_digit_send *s, uint32_t now_ts,
 {
 	/* It stands for the sound of one packet time from now, as audio does
 	 * that is sent when its first sample is old: RFC 4733 2.5.1.2. */
-	uint32_t so_far = now_ts - s->start_ts + s->step_ts;
+	uint32_t so_far = now_ts - s->begin_ts + s->step_ts;
 	struct rd_telephone_event e = { s->event, false, VOLUME, 0 };
 
 	out->ts = s->start_ts;
 	out->is_marked = s->state == RD_DIGIT_SOUNDING && s->ends == 0 &&
-			 s->next_ts == s->start_ts;
-	if (so_far >= s->tone_ts) {
-		so_far = s->tone_ts;
+			 s->next_ts == s->begin_ts;
+	so_far = (uint32_t)rd_min_size(so_far, s->tone_ts);
+	if (so_far - (s->start_ts - s->begin_ts) > SEGMENT_TS) {
+		/* The last report of a segment; the digit goes on. */
+		e.duration_ts = SEGMENT_TS;
+		s->start_ts += SEGMENT_TS;
+	} else if (so_far == s->tone_ts) {
 		s->state = RD_DIGIT_ENDING;
 		e.is_end = true;
 		s->ends++;
 	}
-	e.duration_ts = (uint16_t)so_far;
+	if (!e.duration_ts)
+		e.duration_ts =
+			(uint16_t)(so_far - (s->start_ts - s->begin_ts));
 	rd_telephone_event_encode(&e, out->payload);
 	s->next_ts += s->step_ts;
 	if (is_due(s, now_ts)) /* late: owe one packet, not a burst */

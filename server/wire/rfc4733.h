@@ -52,13 +52,14 @@ struct rd_digit_send {
 	} state;
 	uint8_t event;
 	uint8_t ends;      /* end packets sent */
-	uint32_t start_ts; /* of the digit */
+	uint32_t begin_ts; /* of the digit */
+	uint32_t start_ts; /* of its segment, RFC 4733 2.5.1.3 */
 	uint32_t next_ts;  /* when something is due */
 };
 
 /* One packet to send; the series of rd_rtp_send gives the sequence number. */
 struct rd_digit_packet {
-	uint32_t ts;    /* RTP timestamp: the start of the digit */
+	uint32_t ts;    /* RTP timestamp: the start of the digit, or segment */
 	bool is_marked; /* first packet of a digit */
 	uint8_t payload[RD_EVENT_BYTES];
 };
@@ -67,6 +68,8 @@ struct rd_digit_packet {
  * 40 of each, 100 and 60 are safe); step_ms 10..60: the packet time. */
 void rd_digit_send_init(struct rd_digit_send *s, uint32_t clock_hz,
 			unsigned step_ms, unsigned tone_ms, unsigned gap_ms);
+/* How long digits sound from now on, those that wait too: tone_ms 40..24000. */
+void rd_digit_send_set_tone(struct rd_digit_send *s, unsigned tone_ms);
 /* Queues digits, all or none.  RD_E_FORMAT: not digits.  RD_E_FULL. */
 RD_MUST_USE enum rd_err rd_digit_send_push(struct rd_digit_send *s,
 					   struct rd_span digits);

@@ -652,6 +652,33 @@ TEST(a_comma_is_half_a_second)
 	"\"^\\\\d{2}#$\",\"InBetweenDigitsDurationInMilliseconds\":1000,"      \
 	"\"FlushDigitsDurationInMilliseconds\":\"3000\"}}"
 
+TEST(long_tones_are_sent_one_by_one)
+{
+	struct desk d;
+	char text[512];
+
+	desk_until_bridged(&d);
+	snprintf(text, sizeof(text),
+		 RESPONSE("[{\"Type\":\"SendDigits\",\"Parameters\":{"
+			  "\"CallId\":\"%s\",\"Digits\":\"12\","
+			  "\"ToneDurationInMilliseconds\":24000}}]"),
+		 rd_json_member(
+			 rd_json_at(rd_json_path(d.event,
+						 "CallDetails.Participants"),
+				    1),
+			 "CallId"));
+	desk_answer(&d, text);
+	desk_order(&d, RD_SMA_SEND);
+	CHECK_TEXT(d.order.digits, "1");
+	CHECK_EQ(d.order.action->tone_ms, 24000);
+	desk_done(&d);
+	desk_wait(&d);
+	CHECK_EQ(d.now_ms, 125 + 24060);
+	desk_order(&d, RD_SMA_SEND);
+	CHECK_TEXT(d.order.digits, "2");
+	desk_close(&d);
+}
+
 TEST(receive_digits_stays_armed)
 {
 	struct desk d;
@@ -921,7 +948,8 @@ RD_TESTS(T(a_bridge_call_goes_the_documented_way),
 	 T(who_hangs_up_while_it_rings_takes_the_other_along),
 	 T(who_does_not_answer_is_told_of), T(there_is_never_a_second_bridge),
 	 T(a_foreign_caller_id_is_refused), T(a_comma_is_half_a_second),
-	 T(receive_digits_stays_armed), T(a_terminator_ends_the_sound),
-	 T(digits_are_asked_for), T(wrong_digits_are_asked_for_again),
-	 T(speech_and_an_expression), T(a_recording_is_told_of),
-	 T(updates_have_a_bound_and_an_end), T(every_allocation_may_fail))
+	 T(receive_digits_stays_armed), T(long_tones_are_sent_one_by_one),
+	 T(a_terminator_ends_the_sound), T(digits_are_asked_for),
+	 T(wrong_digits_are_asked_for_again), T(speech_and_an_expression),
+	 T(a_recording_is_told_of), T(updates_have_a_bound_and_an_end),
+	 T(every_allocation_may_fail))

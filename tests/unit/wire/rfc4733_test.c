@@ -213,9 +213,38 @@ TEST(what_is_sent_is_heard)
 	CHECK_BYTES(heard, all, 16);
 }
 
+TEST(a_tone_may_be_longer_than_its_field)
+{
+	struct rd_digit_receive r = { 0 };
+	struct rd_telephone_event e;
+	struct rd_digit_packet p;
+	struct rd_digit_send s;
+	uint32_t first = 77, now = first, end_ts = 0;
+	unsigned digits = 0, full = 0, ends = 0;
+
+	RFC("4733 2.5.1.3");
+	begin(&s);
+	rd_digit_send_set_tone(&s, 20000);
+	CHECK_OK(rd_digit_send_push(&s, SPAN("7")));
+	for (; rd_digit_send_is_busy(&s); now += STEP) {
+		if (!rd_digit_send_poll(&s, now, &p))
+			continue;
+		CHECK_OK(rd_telephone_event_decode(&e, rd_span(p.payload, 4)));
+		full += e.duration_ts == 0xffff;
+		ends += e.is_end;
+		end_ts = p.ts + e.duration_ts;
+		digits += rd_digit_receive_feed(&r, &e, p.ts, p.is_marked) != 0;
+	}
+	CHECK_EQ(digits, 1);
+	CHECK_EQ(full, 2);
+	CHECK_EQ(ends, 3);
+	CHECK_EQ(end_ts, first + 20000 * 8);
+}
+
 RD_TESTS(T(the_payload_reads_back), T(digits_have_numbers),
 	 T(a_digit_is_sent_with_growing_duration_and_three_ends),
 	 T(digits_keep_their_gap), T(a_late_poll_owes_one_packet),
 	 T(digits_are_queued_all_or_none), T(a_digit_is_heard_once),
 	 T(a_digit_is_heard_whatever_is_lost), T(a_long_event_is_one_digit),
-	 T(timestamps_wrap_and_others_are_ignored), T(what_is_sent_is_heard))
+	 T(timestamps_wrap_and_others_are_ignored), T(what_is_sent_is_heard),
+	 T(a_tone_may_be_longer_than_its_field))
