@@ -284,14 +284,17 @@ enum rd_err rd_room_open(struct rd_engine *e, const struct rd_room_cfg *cfg)
 {
 	uint64_t key = rd_engine_id_key(cfg->meeting_id);
 	struct rd_room *room;
-	unsigned worker;
+	unsigned any, worker;
 	enum rd_err err;
 
 	if (strlen(cfg->meeting_id) >= RD_ROOM_ID)
 		return RD_E_SIZE;
 	if (rd_table_get(&e->rooms, key) || rd_table_get(&e->meetings, key))
 		return RD_E_EXISTS;
-	err = rd_room_worker(e, &worker);
+	/* A machine that is late takes no more calls, and no rooms (F11). */
+	err = rd_media_place(e->cfg.media, &any);
+	if (!err)
+		err = rd_room_worker(e, &worker);
 	if (err)
 		return err;
 	room = make_room(e, cfg);
