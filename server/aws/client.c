@@ -550,7 +550,9 @@ enum rd_err rd_aws_client_call(struct rd_aws_client *c,
 	rd_assert((unsigned)w->service < RD_AWS_SERVICES);
 	call = rd_pool_take(c->calls, &own);
 	if (!call)
-		return RD_E_FULL;
+		return rd_pool_used(c->calls) == rd_pool_size(c->calls)
+			       ? RD_E_FULL
+			       : RD_E_NOMEM;
 	call->id = own;
 	call->client = c;
 	call->done = done;

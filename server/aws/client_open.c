@@ -190,7 +190,7 @@ const char *rd_aws_client_endpoint(const struct rd_aws_client *c,
 enum rd_err rd_aws_path_append(char *path, size_t size, const char *text)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	size_t at = strlen(path);
+	size_t was = strlen(path), at = was;
 
 	if (!text[0] || !strcmp(text, ".") || !strcmp(text, ".."))
 		return RD_E_FORMAT;
@@ -201,7 +201,7 @@ enum rd_err rd_aws_path_append(char *path, size_t size, const char *text)
 				(c >= '0' && c <= '9') || strchr("-._~", c);
 
 		if (at + (is_plain ? 1 : 3) >= size) {
-			path[at] = '\0';
+			path[was] = '\0';
 			return RD_E_SIZE;
 		}
 		if (!is_plain) {
