@@ -671,6 +671,64 @@ TEST(what_cannot_be_created_is_refused)
 	close_all(); /* with four calls under way */
 }
 
+/* A call to the meeting, as far as memory lets it. */
+static void call_without_memory(long n)
+{
+	struct rd_sma_pair headers[] = {
+		{ "X-chime-meeting-id", meeting },
+		{ "X-chime-join-token", token_of(phone_user) },
+	};
+	struct rd_sma_create c = { .application_id = APP,
+				   .from = FROM,
+				   .to = RD_SMA_MEETING_NUMBER,
+				   .headers = headers,
+				   .header_count = RD_COUNT(headers),
+				   .arguments = headers,
+				   .argument_count = 1 };
+	char id[37];
+	enum rd_err err;
+
+	rd_mem_fail_at(n);
+	err = rd_sma_create_call(runs, &c, id, NULL);
+	CHECK(err == RD_OK || err == RD_E_NOMEM);
+	UNTIL(is_over());
+	CHECK_EQ(rd_room_present(engine, meeting), 0);
+}
+
+TEST(a_call_ends_whatever_allocation_fails)
+{
+	static const struct line
+		lines[] = {
+			{ "CALL_ANSWERED", "{\"SchemaVersion\":\"1.0\","
+					   "\"TransactionAttributes\":{"
+					   "\"a\":\"b\"},\"Actions\":[" ACTION(
+						   "Pause",
+						   "\"DurationInMilliseconds\":"
+						   "1") "," ACTION("PlayAudio",
+								   AUDIO) "]"
+									  "}" },
+			{ "ACTION_SUCCESSFUL PlayAudio",
+			  ANSWER(ACTION("Hangup", "")) },
+			{ "ACTION_FAILED InvalidAudioSource",
+			  ANSWER(ACTION("Hangup", "")) },
+			{ "ACTION_FAILED SystemException",
+			  ANSWER(ACTION("Hangup", "")) },
+		};
+	char path[128];
+	bool has_failed = true;
+
+	open_all((struct rd_answerer_cfg){ 0 }, lines, RD_COUNT(lines));
+	/* Nobody is there to hear it: it would never be played. */
+	snprintf(path, sizeof(path), "%s/sounds/long.wav", folder);
+	CHECK_EQ(unlink(path), 0);
+	for (long n = 1; has_failed; n++) {
+		call_without_memory(n);
+		has_failed = rd_mem_has_failed() != 0;
+	}
+	rd_mem_fail_at(0);
+	close_all();
+}
+
 /* --- handlers elsewhere -------------------------------------------------- */
 
 static struct rd_http_server *function;
@@ -808,6 +866,8 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(two_telephones_are_bridged), T(what_a_telephone_says_is_recorded),
 	 T(what_people_in_a_meeting_say_is_recorded_until_silence),
 	 T(a_recording_of_who_hangs_up_is_complete),
-	 T(what_cannot_be_created_is_refused), T(a_lambda_function_is_invoked),
+	 T(what_cannot_be_created_is_refused),
+	 T(a_call_ends_whatever_allocation_fails),
+	 T(a_lambda_function_is_invoked),
 	 T(errors_of_a_function_are_tried_once_more),
 	 T(a_slow_function_is_asked_again))
