@@ -195,9 +195,42 @@ TEST(a_fault_has_the_name_and_the_status_of_its_service)
 		   "ThrottlingException");
 }
 
+static enum rd_err open_and_close(void)
+{
+	static const struct rd_aws_application applications[] = {
+		{ .id = "a", .name = "one" },
+		{ .id = "b",
+		  .name = "two",
+		  .lambda_arn = "arn:aws:lambda:us-east-1:111122223333:"
+				"function:h" },
+	};
+	static const struct rd_aws_connector connectors[] = {
+		{ .id = "abcdefghij1klmn2opq3rs", .name = "pbx" },
+	};
+	struct rd_aws_front_cfg cfg = { .region = "us-east-1",
+					.account = "111122223333",
+					.applications = applications,
+					.application_count = 2,
+					.connectors = connectors,
+					.connector_count = 1 };
+	struct rd_aws_front *f;
+	enum rd_err err = rd_aws_front_open(&f, &cfg);
+
+	CHECK((err == RD_OK) == (f != NULL));
+	rd_aws_front_close(f);
+	return err;
+}
+
+TEST(a_front_opens_whole_or_not_at_all)
+{
+	rd_check_every_oom(open_and_close);
+	rd_aws_front_close(NULL);
+}
+
 RD_TESTS(T(each_operation_is_found_by_its_own_line),
 	 T(the_operation_query_is_part_of_the_route_and_the_rest_is_not),
 	 T(what_is_not_quite_a_path_is_none),
 	 T(a_parameter_is_decoded_after_the_path_was_split),
 	 T(what_cannot_be_decoded_is_refused), T(pages_are_read_from_the_query),
-	 T(a_fault_has_the_name_and_the_status_of_its_service))
+	 T(a_fault_has_the_name_and_the_status_of_its_service),
+	 T(a_front_opens_whole_or_not_at_all))
