@@ -420,16 +420,35 @@ static void on_customer(struct rd_contact *it,
 	}
 }
 
+static void on_phone(struct rd_contact *it, const struct rd_room_event *event)
+{
+	switch (event->kind) {
+	case RD_PHONE_HEARD:
+		/* The trunk's own ring-back; without it there is ours. */
+		if (rd_room_overhear(engine_of(it), it->meeting_id,
+				     it->phone) != RD_OK)
+			rd_log(RD_LOG_DEBUG, "provider",
+			       "call=%s event=\"no early media\"", it->id);
+		return;
+	case RD_PHONE_ANSWERED:
+		on_answered(it);
+		return;
+	case RD_PHONE_ENDED:
+		on_phone_ended(it, event);
+		return;
+	default:
+		return;
+	}
+}
+
 static void on_event(void *self, const struct rd_room_event *event)
 {
 	struct rd_contact *it = self;
 
 	if (!event->phone)
 		on_customer(it, event);
-	else if (event->phone == it->phone && event->kind == RD_PHONE_ANSWERED)
-		on_answered(it);
-	else if (event->phone == it->phone && event->kind == RD_PHONE_ENDED)
-		on_phone_ended(it, event);
+	else if (event->phone == it->phone)
+		on_phone(it, event);
 }
 
 const struct rd_director rd_contact_director = { .event = on_event };

@@ -72,6 +72,7 @@ static void leave(struct rd_phone_leg *p, unsigned cause)
 {
 	rd_phone_stand(p->engine, p->id);
 	rd_phone_unbridge(p->engine, p->id);
+	rd_room_unhear(p->engine, p->overhearing_id, p->far.leg);
 	rd_engine_far_close(&p->far, cause);
 }
 
@@ -153,6 +154,8 @@ static bool take_answer(struct rd_phone_leg *p, const char *sdp)
 		end(p, NOT_ACCEPTABLE, 0, false);
 		return false;
 	}
+	if (!p->far.is_connected)
+		tell(p, &(struct rd_room_event){ .kind = RD_PHONE_HEARD });
 	p->far.is_connected = true;
 	route_all(p);
 	return true;

@@ -115,10 +115,11 @@ struct rd_phone_leg {
 	unsigned ring_ms;
 
 	bool has_rung;
-	bool is_over;              /* ENDED is on its way */
-	struct rd_session *seat;   /* where it sits; NULL: nowhere */
-	struct rd_phone_leg *peer; /* bridged with; NULL: nobody */
-	struct rd_hears program;   /* instead of them */
+	bool is_over;                    /* ENDED is on its way */
+	struct rd_session *seat;         /* where it sits; NULL: nowhere */
+	struct rd_phone_leg *peer;       /* bridged with; NULL: nobody */
+	char overhearing_id[RD_ROOM_ID]; /* room that hears it; "" = none */
+	struct rd_hears program;         /* instead of them */
 	struct rd_hears hears;
 };
 
@@ -318,6 +319,8 @@ void rd_room_attendee(struct rd_session *s,
 		      const struct rd_signaling_action *a);
 void rd_room_leg_up(struct rd_session *s, rd_leg leg);
 void rd_room_played(struct rd_session *s); /* to his leg */
+/* The room hears that leg no more, if it is what it was to hear. */
+void rd_room_unhear(struct rd_engine *e, const char *meeting_id, rd_leg leg);
 struct rd_room *rd_room_find(const struct rd_engine *e, const char *meeting_id);
 /* The attendee of that room; NULL: none. */
 struct rd_session *rd_room_member(const struct rd_room *room,

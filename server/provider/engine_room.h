@@ -45,7 +45,9 @@ enum rd_room_event_kind {
 	RD_ROOM_CLOSED,   /* or this seat was removed; to its seats alone */
 
 	/* Of a phone. */
-	RD_PHONE_RINGING,  /* once; early media, if there is any, is joined */
+	RD_PHONE_RINGING,  /* once */
+	RD_PHONE_HEARD,    /* once: it can be heard and hear; before ANSWERED it
+			    * is early media */
 	RD_PHONE_ANSWERED, /* once */
 	RD_PHONE_ENDED,    /* last: sip_status, q850_cause, is_by_far_end */
 	RD_PHONE_DIGIT,    /* digit, RFC 4733 or SIP INFO */
@@ -172,6 +174,12 @@ RD_MUST_USE enum rd_err rd_room_echo(struct rd_engine *e,
 				     const char *meeting_id);
 RD_MUST_USE enum rd_err rd_room_ringback(struct rd_engine *e,
 					 const char *meeting_id);
+/* That phone, which hears nothing of them: early media of one that is not let
+ * in yet.  Ends with the phone too.  RD_E_NOTFOUND: one of the two; RD_E_STATE:
+ * it cannot be heard yet. */
+RD_MUST_USE enum rd_err rd_room_overhear(struct rd_engine *e,
+					 const char *meeting_id,
+					 rd_phone phone);
 /* Back to the members; no PLAYED follows. */
 RD_MUST_USE enum rd_err rd_room_hush(struct rd_engine *e,
 				     const char *meeting_id);

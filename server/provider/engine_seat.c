@@ -1,5 +1,5 @@
 /* provider/engine_seat.c - seats of rooms: attendees without a socket, whose
- * voice is a phone's.
+ * voice is a phone's; and other ways in which phones are heard.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -125,4 +125,34 @@ void rd_phone_unbridge(struct rd_engine *e, rd_phone phone)
 	peer->peer = NULL;
 	rd_engine_phone_route(p);
 	rd_engine_phone_route(peer);
+}
+
+/* --- early media ---------------------------------------------------------- */
+
+enum rd_err rd_room_overhear(struct rd_engine *e, const char *meeting_id,
+			     rd_phone phone)
+{
+	struct rd_room *room = rd_room_find(e, meeting_id);
+	struct rd_phone_leg *p = rd_table_get(&e->phones, phone);
+	rd_leg leg = p && !p->is_over ? rd_engine_phone_leg(p) : 0;
+
+	if (!room || !p || p->is_over)
+		return RD_E_NOTFOUND;
+	if (!leg)
+		return RD_E_STATE;
+	memcpy(p->overhearing_id, room->meeting_id, sizeof(p->overhearing_id));
+	room->program = (struct rd_hears){ .what = RD_HEARS_LEG, .from = leg };
+	rd_room_route(room);
+	return RD_OK;
+}
+
+void rd_room_unhear(struct rd_engine *e, const char *meeting_id, rd_leg leg)
+{
+	struct rd_room *room = rd_room_find(e, meeting_id);
+
+	if (!room || room->program.what != RD_HEARS_LEG ||
+	    room->program.from != leg)
+		return;
+	room->program = (struct rd_hears){ .what = RD_HEARS_NOTHING };
+	rd_room_route(room);
 }

@@ -228,6 +228,25 @@ TEST(an_agent_on_the_telephone_talks_gets_digits_and_hangs_up)
 	close_contacts();
 }
 
+TEST(a_customer_hears_the_trunks_own_ringing_and_gives_up)
+{
+	struct rd_contact_started s;
+	struct rd_caller *c;
+
+	open_contacts((struct rd_answerer_cfg){ .ring_ms = 60000,
+						.has_early_media = true },
+		      0, 0);
+	s = start("agent", NULL);
+	c = come(&s, PHONE_HZ);
+	UNTIL(heard(c) >= 2);
+	CHECK(is_in(&s, RD_CONTACT_TRANSFERRING));
+	leave(c);
+	UNTIL(ended_for(&s, "CUSTOMER_DISCONNECT"));
+	UNTIL(phone_ends == 1);
+	CHECK_TEXT(view_of(&s).agent, "");
+	close_contacts();
+}
+
 TEST(a_customer_who_leaves_ends_the_telephone_too)
 {
 	struct rd_contact_started s;
@@ -463,6 +482,7 @@ TEST(without_memory_there_is_no_contact_and_nothing_is_left)
 RD_TESTS(T(without_memory_there_is_no_contact_and_nothing_is_left),
 	 T(an_echo_is_joined_described_and_left),
 	 T(an_agent_on_the_telephone_talks_gets_digits_and_hangs_up),
+	 T(a_customer_hears_the_trunks_own_ringing_and_gives_up),
 	 T(a_customer_who_leaves_ends_the_telephone_too),
 	 T(a_telephone_that_refuses_ends_a_flow_that_has_no_other_way),
 	 T(who_never_comes_and_who_stays_away_are_given_up),

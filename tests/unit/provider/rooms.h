@@ -52,6 +52,7 @@ static struct rd_dtls_identity *identity;
 static struct rd_answerer *answerer;
 static struct rd_banks first_says, second_says, phone_says;
 static char url[64];
+static unsigned grace_ms = ROOM_GRACE_MS;
 static char tokens[8][2][RD_SIGNALING_TOKEN_TEXT]; /* attendee, token */
 static unsigned token_count;
 static struct rd_answer_result heard_by_phone; /* at its end */
@@ -197,7 +198,7 @@ static inline void open_http(void)
 static inline void open_house(struct rd_answerer_cfg phone)
 {
 	struct rd_engine_cfg cfg = { .most_calls = 8,
-				     .grace_ms = ROOM_GRACE_MS,
+				     .grace_ms = grace_ms,
 				     .public_url = url,
 				     .region = "local",
 				     .wake = wake };

@@ -183,6 +183,74 @@ TEST(who_vanishes_is_lost_and_then_dropped)
 	close_house();
 }
 
+TEST(who_comes_back_in_time_finds_all_as_it_was)
+{
+	char who[37], seat[37];
+	struct rd_caller *before, *after;
+	rd_phone phone;
+
+	grace_ms = PATIENCE_MS;
+	open_house((struct rd_answerer_cfg){ .hear_hz = SECOND_HZ });
+	grace_ms = ROOM_GRACE_MS;
+	open_room();
+	add_attendee(meeting, who, "customer");
+	add_attendee(meeting, seat, "phone");
+	CHECK_OK(rd_room_seat(engine, meeting, seat, &writer, &seat_ears));
+	phone = call_phone(&phone_ears);
+	CHECK_OK(rd_phone_sit(engine, phone, meeting, seat));
+	before = join(meeting, who, &first_says, PHONE_HZ);
+	UNTIL(heard(before) >= 1);
+	rd_caller_close(before); /* without a word */
+	UNTIL(told(&room_ears, RD_ROOM_LOST) == 1);
+	after = join(meeting, who, &second_says, PHONE_HZ);
+	UNTIL(told(&room_ears, RD_ROOM_BACK) == 1);
+	UNTIL(heard(after) >= 2 && phone_heard() >= 2);
+
+	/* From another device, while the first is still there. */
+	before = after;
+	after = join(meeting, who, &second_says, PHONE_HZ);
+	UNTIL(rd_caller_is_done(before));
+	CHECK_EQ(result_of(before).audio_status, 301);
+	rd_caller_close(before);
+	UNTIL(heard(after) >= 2);
+	CHECK_EQ(told(&room_ears, RD_ROOM_JOINED), 1);
+	CHECK_EQ(told(&room_ears, RD_ROOM_LEFT), 0);
+	leave(after);
+	rd_phone_hangup(engine, phone, 0);
+	rd_room_close(engine, meeting);
+	close_house();
+}
+
+TEST(early_media_is_overheard_until_the_phone_is_let_in_or_gone)
+{
+	char who[37];
+	struct rd_caller *c;
+	rd_phone phone;
+	uint64_t then, until_ms;
+
+	open_house((struct rd_answerer_cfg){ .ring_ms = 60000,
+					     .has_early_media = true });
+	open_room();
+	add_attendee(meeting, who, "customer");
+	c = join(meeting, who, &first_says, PHONE_HZ);
+	UNTIL(told(&room_ears, RD_ROOM_JOINED) == 1);
+	phone = call_phone(&phone_ears);
+	CHECK_ERR(rd_room_overhear(engine, meeting, phone), RD_E_STATE);
+	UNTIL(told(&phone_ears, RD_PHONE_HEARD) == 1);
+	CHECK_OK(rd_room_overhear(engine, meeting, phone));
+	CHECK_ERR(rd_room_overhear(engine, meeting, phone + 1), RD_E_NOTFOUND);
+	UNTIL(heard(c) >= 2);
+	CHECK_EQ(told(&phone_ears, RD_PHONE_ANSWERED), 0);
+	rd_phone_hangup(engine, phone, 16);
+	then = heard(c);
+	until_ms = rd_clock_ms() + 2000;
+	UNTIL(rd_clock_ms() > until_ms);
+	CHECK(heard(c) <= then + 1);
+	leave(c);
+	rd_room_close(engine, meeting);
+	close_house();
+}
+
 TEST(a_sound_waits_for_who_comes_even_when_it_was_dropped)
 {
 	char who[37];
@@ -350,6 +418,8 @@ RD_TESTS(T(without_memory_there_is_no_room_and_nothing_is_left),
 	 T(a_seat_is_a_telephone_and_both_hear_each_other),
 	 T(two_customers_hear_each_other_and_a_third_is_told_it_is_full),
 	 T(who_vanishes_is_lost_and_then_dropped),
+	 T(who_comes_back_in_time_finds_all_as_it_was),
+	 T(early_media_is_overheard_until_the_phone_is_let_in_or_gone),
 	 T(a_sound_waits_for_who_comes_even_when_it_was_dropped),
 	 T(two_telephones_are_bridged_and_one_outlives_the_other),
 	 T(a_telephone_that_refuses_says_with_which_status),
