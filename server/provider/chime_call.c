@@ -13,12 +13,14 @@
 enum {
 	LOOK_MS = 10000, /* and up to half of that more */
 	AT_ONCE = 50,    /* digits of one SendDigits */
+	DIGIT_MS = 400,  /* a tone of 250 ms and the silence after it */
 };
 
 /* Between the tries of deleting, each of which tries again by itself. */
 static const unsigned pauses_ms[] = { 2000, 10000, 30000, 60000 };
 
 static void pump_update(struct rd_chime_call *c);
+static void pump_digits(struct rd_chime_call *c, uint64_t now_ms);
 
 static struct rd_timers *timers(const struct rd_chime_call *c)
 {
@@ -32,8 +34,12 @@ static uint64_t now_of(const struct rd_chime_call *c)
 
 static void arm(struct rd_chime_call *c)
 {
-	rd_timer_arm(timers(c), &c->timer,
-		     rd_min_u64(c->look_ms, rd_presence_due_ms(&c->presence)));
+	uint64_t due_ms =
+		rd_min_u64(c->look_ms, rd_presence_due_ms(&c->presence));
+
+	if (c->digits[0] && !c->update)
+		due_ms = rd_min_u64(due_ms, c->tones_until_ms);
+	rd_timer_arm(timers(c), &c->timer, due_ms);
 }
 
 /* --- what is known ------------------------------------------------------- */
@@ -99,6 +105,7 @@ static void on_timer(struct rd_timer *t, uint64_t now_ms)
 		look_later(c);
 		pump_update(c);
 	}
+	pump_digits(c, now_ms);
 	arm(c);
 }
 
@@ -138,10 +145,11 @@ static void on_update(void *arg, const struct rd_aws_result *r)
 		rd_log(RD_LOG_WARN, "provider",
 		       "call=%s event=\"digits not sent\" count=%zu",
 		       c->call_id, c->sending);
+	if (c->sending)
+		c->tones_until_ms = now_of(c) + c->sending * DIGIT_MS;
 	/* Not again: they might be keyed twice. */
 	drop_sent(c);
-	if (c->digits[0])
-		pump_update(c);
+	arm(c);
 }
 
 /* Sends the digits that wait, or asks for nothing but an answer. */
@@ -155,7 +163,9 @@ static void pump_update(struct rd_chime_call *c)
 
 	if (c->update)
 		return;
-	c->sending = strnlen(c->digits, AT_ONCE);
+	/* A look must not take digits along before their time. */
+	if (now_of(c) >= c->tones_until_ms)
+		c->sending = strnlen(c->digits, AT_ONCE);
 	rd_text_copy(digits, sizeof(digits), rd_span(c->digits, c->sending));
 	if (c->sending)
 		arguments[0].value = "digits";
@@ -172,6 +182,14 @@ static void pump_update(struct rd_chime_call *c)
 	}
 }
 
+/* A new SendDigits takes the place of one that waits for the tones of another
+ * to end; so the next is asked for when those are over. */
+static void pump_digits(struct rd_chime_call *c, uint64_t now_ms)
+{
+	if (c->digits[0] && now_ms >= c->tones_until_ms)
+		pump_update(c);
+}
+
 enum rd_err rd_chime_digits(struct rd_chime_call *c, const char *digits)
 {
 	size_t have = strlen(c->digits), more = strlen(digits);
@@ -181,7 +199,8 @@ enum rd_err rd_chime_digits(struct rd_chime_call *c, const char *digits)
 	if (have + more > RD_CHIME_DIGITS)
 		return RD_E_FULL;
 	memcpy(c->digits + have, digits, more + 1);
-	pump_update(c);
+	pump_digits(c, now_of(c));
+	arm(c);
 	return RD_OK;
 }
 

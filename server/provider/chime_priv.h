@@ -68,6 +68,7 @@ struct rd_chime_call {
 	uint32_t update; /* digits, or a look; 0: none */
 	char digits[RD_CHIME_DIGITS + 1];
 	size_t sending;
+	uint64_t tones_until_ms; /* of the digits that were sent */
 
 	enum rd_reason reason; /* to be told at the end */
 	enum rd_ended_by by;
