@@ -9,9 +9,10 @@ const READY_MS = 600_000; /* the first start may build everything */
 export class Demo {
 	#made = [];
 
-	/* DEMO_PORT names one that runs already.  phone: who answers "support". */
-	async open({ phone } = {}) {
-		const running = phone ? undefined : process.env.DEMO_PORT;
+	/* DEMO_PORT names one that runs already.  phone: who answers "support";
+	 * provider: who carries the calls. */
+	async open({ phone, provider } = {}) {
+		const running = phone || provider ? undefined : process.env.DEMO_PORT;
 
 		this.port = Number(running ?? (await freePort()));
 		this.origin = `http://localhost:${this.port}`;
@@ -23,6 +24,7 @@ export class Demo {
 				String(this.port),
 				"--headless",
 				...(phone ? ["--phone", phone] : []),
+				...(provider ? ["--provider", provider] : []),
 			],
 			{
 				cwd: ROOT,
