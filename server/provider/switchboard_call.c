@@ -205,6 +205,8 @@ void rd_live_call_on_timer(struct rd_timer *t, uint64_t now_ms)
 	(void)now_ms;
 	switch (c->call.state) {
 	case RD_CALL_STARTING:
+		if (c->was_asked)
+			rd_live_call_note_outcome(c, false);
 		if (rd_live_call_ask_next(c, RD_E_TIMEOUT))
 			return;
 		rd_live_call_answer_no(c, RD_E_TIMEOUT, RD_REASON_PROVIDER_DOWN,
@@ -248,6 +250,7 @@ static void on_started(struct rd_live_call *c,
 	if (!rd_live_call_feed(c, RD_CALL_STARTED, RD_REASON_NONE,
 			       RD_BY_NOBODY))
 		return;
+	rd_live_call_note_outcome(c, true);
 	rd_free(c->start);
 	c->start = NULL;
 	/* So that a restart knows what there is at the provider's. */
@@ -289,6 +292,8 @@ static void on_gone(struct rd_live_call *c,
 		rd_log(RD_LOG_INFO, "provider",
 		       "call=%s event=\"far side ended\" code=%u cause=%u",
 		       c->record.call_id, event->sip_status, event->q850_cause);
+	if (c->call.state == RD_CALL_STARTING && err == RD_E_UPSTREAM)
+		rd_live_call_note_outcome(c, false);
 	if (c->call.state == RD_CALL_STARTING && event->may_try_next) {
 		c->was_asked = false; /* it has tidied up by itself */
 		if (rd_live_call_ask_next(c, err))

@@ -7,10 +7,17 @@
  * table and tells whoever listens.
  */
 #pragma once
+#include "provider/breaker.h"
 #include "provider/live_call.h"
 
 enum {
 	RD_RETRY_BUSY_S = 5
+};
+
+/* One for each provider that some destination lists. */
+struct rd_provider_breaker {
+	struct rd_provider_use use;
+	struct rd_breaker breaker;
 };
 
 struct rd_switchboard {
@@ -25,6 +32,9 @@ struct rd_switchboard {
 	struct rd_timer pump;
 	struct rd_timer sweep;
 	struct rd_watch store_watch;
+
+	struct rd_provider_breaker breakers[RD_PROVIDERS];
+	unsigned breaker_count;
 
 	struct rd_list looks; /* struct look.in_board */
 	uint64_t last_look;
@@ -68,3 +78,5 @@ void rd_live_call_ask(struct rd_live_call *c);
 /* Asks those after the one that was asked, whose failure err was; false: there
  * is none, or no time left. */
 bool rd_live_call_ask_next(struct rd_live_call *c, enum rd_err err);
+/* The provider of c has said yes, or has failed; a refusal is neither. */
+void rd_live_call_note_outcome(struct rd_live_call *c, bool is_well);

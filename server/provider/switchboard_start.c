@@ -86,6 +86,46 @@ static void note_failed(const struct rd_live_call *c, const char *why)
 	       c->record.call_id, c->use.provider->name, why);
 }
 
+/* NULL: too many providers; they are asked without one. */
+static struct rd_breaker *breaker_of(const struct rd_live_call *c)
+{
+	struct rd_switchboard *s = c->board;
+
+	for (unsigned i = 0; i < s->breaker_count; i++)
+		if (s->breakers[i].use.provider == c->use.provider &&
+		    s->breakers[i].use.self == c->use.self)
+			return &s->breakers[i].breaker;
+	if (s->breaker_count == RD_COUNT(s->breakers))
+		return NULL;
+	s->breakers[s->breaker_count].use = c->use;
+	return &s->breakers[s->breaker_count++].breaker;
+}
+
+void rd_live_call_note_outcome(struct rd_live_call *c, bool is_well)
+{
+	struct rd_breaker *b = breaker_of(c);
+	bool was_open = b && b->is_open;
+
+	if (!b)
+		return;
+	rd_breaker_note(b, is_well, rd_loop_now_ms(c->board->loop));
+	if (was_open != b->is_open)
+		rd_log(RD_LOG_WARN, "provider",
+		       "event=\"provider %s\" provider=%s",
+		       b->is_open ? "is left alone" : "is well again",
+		       c->use.provider->name);
+}
+
+/* The last one is always asked: its no is a better answer than ours. */
+static bool may_ask(const struct rd_live_call *c, uint64_t now_ms)
+{
+	struct rd_breaker *b = breaker_of(c);
+
+	return c->use.provider->is_reachable(c->use.self,
+					     c->destination->name) &&
+	       (!b || rd_breaker_may_pass(b, now_ms));
+}
+
 static enum rd_err ask_one(struct rd_live_call *c, bool is_last)
 {
 	struct rd_switchboard *s = c->board;
@@ -95,7 +135,7 @@ static enum rd_err ask_one(struct rd_live_call *c, bool is_last)
 
 	rd_text_copy(c->record.provider, sizeof(c->record.provider),
 		     rd_span_text(p->name));
-	if (!is_last && !p->is_reachable(c->use.self, c->destination->name))
+	if (!is_last && !may_ask(c, now_ms))
 		return RD_E_UPSTREAM;
 	c->start->deadline_ms = attempt_until_ms(c, now_ms);
 	err = p->start(c->use.self, c->start, now_ms);

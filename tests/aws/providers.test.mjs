@@ -344,9 +344,13 @@ test("keys that expire in the middle do not end a call", async () => {
 
 /* --- fail-over --- */
 
+/* A yes of Amazon Connect: what failed before does not count any more. */
+const forgive = async () => hangUp(await start("agent"));
+
 test("the next provider takes what the first refuses", async () => {
 	for (const rude of [{ error: [403, "AccessDeniedException", ""] }, { error: [429, "LimitExceededException", ""] },
 		{ error: [404, "ResourceNotFoundException", ""] }, { error: [500, "InternalServiceException", ""] }, { cut: true }, { raw: "no HTTP" }]) {
+		await forgive();
 		aws.rude({ operation: "StartWebRTCContact", ...rude, times: 9 });
 		const call = await start("either");
 		aws.behaviours.length = 0;
@@ -363,6 +367,7 @@ test("the next provider takes what the first refuses", async () => {
 });
 
 test("one that does not answer has its share of the time, and what it began is undone", async () => {
+	await forgive();
 	aws.rude({ operation: "StartWebRTCContact", hang: true, done: true, times: 9 });
 	const call = await start("either");
 	aws.behaviours.length = 0;
@@ -374,6 +379,22 @@ test("one that does not answer has its share of the time, and what it began is u
 	await until(() => contact.state === "ended", "the contact is stopped");
 	assert.equal((await look(call)).state !== "ended", true, "the call goes on");
 	await hangUp(call);
+});
+
+test("one that fails again and again is left alone until it is well", async () => {
+	await forgive();
+	aws.rude({ operation: "StartWebRTCContact", error: [503, "", ""], times: 99 });
+	const before = aws.requests.length;
+	const calls = await Promise.all(Array.from({ length: 8 }, () => start("either")));
+	const quick = await Promise.all(Array.from({ length: 8 }, () => start("either")));
+	aws.behaviours.length = 0;
+	assert.ok([...calls, ...quick].every((c) => c.provider === "engine"));
+	assert.ok(quick.filter((c) => c.ms < 200).length >= 7, "nobody waits for it");
+	await server.program.line(/event="provider is left alone" provider=connect/);
+	assert.ok(aws.requests.length > before);
+	await forgive();
+	await server.program.line(/event="provider is well again" provider=connect/);
+	for (const call of [...calls, ...quick]) await hangUp(call);
 });
 
 test("three in a row, each asked once", async () => {

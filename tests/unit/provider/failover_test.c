@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "provider/breaker.h"
 #include "provider/switchboard.h"
 
 enum {
@@ -37,6 +38,7 @@ struct fake {
 	unsigned count;
 	unsigned seen;
 	bool follows;
+	enum rd_reason reason; /* of a refusal; NONE: QUEUE_FULL */
 };
 static struct fake one, two, three;
 
@@ -65,12 +67,14 @@ static enum rd_err fake_start(void *self, const struct rd_provider_start *start,
 			      uint64_t now_ms)
 {
 	struct fake *f = self;
-	struct rd_provider_event gone = { .ref = start->ref,
-					  .kind = RD_CALL_GONE,
-					  .reason = RD_REASON_QUEUE_FULL,
-					  .by = RD_BY_SYSTEM,
-					  .may_try_next = f->habit == REFUSES,
-					  .retry_after_s = 17 };
+	struct rd_provider_event gone = {
+		.ref = start->ref,
+		.kind = RD_CALL_GONE,
+		.reason = f->reason ? f->reason : RD_REASON_QUEUE_FULL,
+		.by = RD_BY_SYSTEM,
+		.may_try_next = f->habit == REFUSES,
+		.retry_after_s = 17
+	};
 
 	f->starts++;
 	f->ref = start->ref;
@@ -162,7 +166,7 @@ static enum rd_err open_board(void)
 	struct rd_switchboard_cfg cfg = {
 		.destinations = destinations,
 		.destination_count = 1,
-		.most_calls = 8,
+		.most_calls = 64,
 		.keep_ended_s = 600,
 		.start_deadline_ms = START_MS,
 		.join_deadline_ms = 45000,
@@ -412,6 +416,30 @@ TEST(one_request_has_one_token_whenever_it_comes)
 	close_board();
 }
 
+/* F16 */
+TEST(one_that_fails_again_and_again_is_left_alone)
+{
+	CHECK_OK(open_board());
+	one.habit = REFUSES;
+	for (int i = 0; i < 8; i++) /* a full queue is no failure */
+		check_taken_by("second");
+	CHECK_EQ(one.starts, 8);
+	one.reason = RD_REASON_PROVIDER_DOWN;
+	for (int i = 0; i < 8; i++)
+		check_taken_by("second");
+	CHECK_EQ(one.starts, 8 + RD_BREAKER_FAILURES);
+	/* The last one is asked whatever was. */
+	two.habit = three.habit = REFUSES;
+	two.reason = three.reason = RD_REASON_PROVIDER_DOWN;
+	for (int i = 0; i < 8; i++) {
+		start(NULL, 0);
+		TURN_UNTIL(answer.count == 1);
+		CHECK_ERR(answer.err, RD_E_UPSTREAM);
+	}
+	CHECK_EQ(three.starts, 8);
+	close_board();
+}
+
 static unsigned positions[8];
 static unsigned position_count;
 
@@ -483,6 +511,7 @@ int main(void)
 		T(if_all_refuse_the_last_word_is_told),
 		T(one_that_was_given_up_is_not_heard_any_more),
 		T(the_caller_may_hang_up_between_two),
+		T(one_that_fails_again_and_again_is_left_alone),
 		T(one_request_has_one_token_whenever_it_comes),
 		T(the_provider_hears_of_the_client_and_the_client_of_its_place),
 	};
