@@ -47,9 +47,9 @@ describe("a request", () => {
 			{ service: "connect", operation: "GetContactMetrics", method: "POST", path: "/metrics/contact",
 				body: JSON.stringify({ ContactId: contact, InstanceId: "i", Metrics: [{ Name: "POSITION_IN_QUEUE" }] }) },
 			{ service: "chime-meetings", operation: "CreateMeeting", method: "POST", path: "/meetings",
-				body: '{"ClientRequestToken":"tok-2","MediaRegion":"us-east-1","ExternalMeetingId":"m"}' },
+				body: '{"ClientRequestToken":"tok-2","MediaRegion":"us-east-1","ExternalMeetingId":"m-1"}' },
 			{ service: "chime-meetings", operation: "CreateMeetingWithAttendees", method: "POST", path: "/meetings", query: "operation=create-attendees",
-				body: '{"ClientRequestToken":"tok-3","MediaRegion":"us-east-1","ExternalMeetingId":"n","Attendees":[{"ExternalUserId":"caller"}]}' },
+				body: '{"ClientRequestToken":"tok-3","MediaRegion":"us-east-1","ExternalMeetingId":"m-2","Attendees":[{"ExternalUserId":"caller"}]}' },
 		];
 		for (const call of calls) {
 			const result = await client.call(call);
@@ -59,9 +59,9 @@ describe("a request", () => {
 		const call = [...aws.calls.keys()][0];
 		for (const one of [
 			CALLS.getMeeting(meeting),
-			{ service: "chime-meetings", operation: "CreateAttendee", method: "POST", path: `/meetings/${meeting}/attendees`, body: '{"ExternalUserId":"x"}' },
+			{ service: "chime-meetings", operation: "CreateAttendee", method: "POST", path: `/meetings/${meeting}/attendees`, body: '{"ExternalUserId":"user-1"}' },
 			{ service: "chime-meetings", operation: "BatchCreateAttendee", method: "POST", path: `/meetings/${meeting}/attendees`,
-				query: "operation=batch-create", body: '{"Attendees":[{"ExternalUserId":"y"}]}' },
+				query: "operation=batch-create", body: '{"Attendees":[{"ExternalUserId":"user-2"}]}' },
 			{ service: "chime-meetings", operation: "ListAttendees", method: "GET", path: `/meetings/${meeting}/attendees`,
 				query: "next-token=a%2Fb%2B%3D&max-results=5" },
 			{ service: "chime-voice", operation: "UpdateSipMediaApplicationCall", method: "POST", path: `/sip-media-applications/s/calls/${call}`,

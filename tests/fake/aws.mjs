@@ -31,11 +31,16 @@
  *   json: value       answers 200 with this, whatever it is
  *   delayMs           waits before it goes on as usual }
  *
+ * RD_AWS_SHAPES may name a folder of shape files (service.Operation.json); then each request is held against its shape:
+ * members, places, types, lengths, patterns, enums.  What does not fit is in .misfits, and close() fails for it unless the
+ * test has emptied it.
+ *
  * Credentials: GET /container (Authorization: .containerToken if set) and instance metadata under /latest, whose role
  * is .metadataRole; both give .newKeys({ ms: .credentialsMs }), or what .giveKeys() returns.  STS: AssumeRole (signed),
  * AssumeRoleWithWebIdentity (.webToken).  Their operations are "Container", "MetadataToken", "MetadataRole",
  * "MetadataKeys", "AssumeRole", "AssumeRoleWithWebIdentity".  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
 
@@ -303,13 +308,64 @@ const OPERATIONS = [
 	name, service, method, flag, run, pattern: new RegExp(`^${path.replaceAll("{}", "([^/]+)")}$`),
 }));
 
+/* --- shapes --- */
+
+const SHAPES = new Map(process.env.RD_AWS_SHAPES ? readdirSync(process.env.RD_AWS_SHAPES)
+	.map((name) => /^[a-z-]+\.([A-Z]\w+)\.json$/.exec(name)).filter(Boolean)
+	.map(([name, operation]) => [operation, JSON.parse(readFileSync(`${process.env.RD_AWS_SHAPES}/${name}`, "utf8"))]) : []);
+const KINDS = { string: "string", integer: "number", boolean: "boolean", structure: "object", map: "object" };
+
+/* Says what in value is not as the shape has it. */
+function* differences(value, shape, at) {
+	if (shape.type === "list" ? !Array.isArray(value) : KINDS[shape.type] && typeof value !== KINDS[shape.type])
+		return void (yield `${at} is no ${shape.type}`);
+	const size = { string: () => [...value].length, list: () => value.length, map: () => Object.keys(value).length, integer: () => value }[shape.type]?.() ?? 0;
+	if (size < (shape.min ?? size) || size > (shape.max ?? size)) yield `${at} has ${size}, not ${shape.min ?? ""} to ${shape.max ?? ""}`;
+	if (shape.enum && !shape.enum.includes(value)) yield `${at} is ${value}`;
+	if (shape.pattern && !new RegExp(shape.pattern).test(value)) yield `${at} is not ${shape.pattern}`;
+	if (shape.type === "list") for (const [i, one] of value.entries()) yield* differences(one, shape.items, `${at}[${i}]`);
+	if (shape.type === "map") for (const [key, one] of Object.entries(value)) {
+		yield* differences(key, shape.key, `name ${key} of ${at}`);
+		yield* differences(one, shape.value, `${at}.${key}`);
+	}
+	if (shape.type === "structure" && shape.members) yield* memberDifferences(value, shape.members, at);
+}
+
+function* memberDifferences(values, members, at) {
+	for (const name of Object.keys(values)) if (!members[name]) yield `${at}.${name} is in no shape`;
+	for (const [name, member] of Object.entries(members)) {
+		if (values[name] !== undefined) yield* differences(values[name], member, `${at}.${name}`);
+		else if (member.required) yield `${at}.${name} is missing`;
+	}
+}
+
+/* The members of a request by their names, wherever they were. */
+function* requestDifferences(request) {
+	const shape = SHAPES.get(request.operation);
+	if (!shape) return;
+	const { members } = shape.request;
+	const values = request.form.Action ? { ...request.form } : { ...request.json };
+	delete values.Action;
+	delete values.Version;
+	if (values.DurationSeconds) values.DurationSeconds = Number(values.DurationSeconds);
+	for (const [i, [, name]] of [...shape.http.path.matchAll(/\{(\w+)\}/g)].entries()) values[name] = request.parts[i];
+	for (const [name, member] of Object.entries(members)) {
+		const wire = member.wireName ?? name;
+		if (member.in === "header" && request.headers[wire.toLowerCase()] !== undefined) values[name] = request.headers[wire.toLowerCase()];
+		if (member.in === "query" && request.query[wire] !== undefined)
+			values[name] = member.type === "integer" ? Number(request.query[wire]) : request.query[wire];
+		if (member.in === "payload") return;
+	}
+	yield* memberDifferences(values, members, request.operation);
+}
+
 /* --- the front --- */
 
 export class FakeAws {
 	constructor({ region = "us-east-1", account = "111122223333", skewMs = 0 } = {}) {
 		Object.assign(this, {
 			region, account, skewMs, keys: new Map([[KEY.id, { secret: KEY.secret }]]), requests: [], behaviours: [], replaced: new Map(),
-			contacts: new Map(), meetings: new Map(), calls: new Map(), starts: {}, taken: new Set(), waiting: new Set(), sockets: new Set(),
+			contacts: new Map(), meetings: new Map(), calls: new Map(), starts: {}, taken: new Set(), waiting: new Set(), misfits: [], sockets: new Set(),
 			credentialsMs: 3600_000, connectionMs: 24 * 3600_000, metadataRole: "fake-role", webToken: "eyJweb.identity.token",
 		});
 		this.giveKeys = () => this.newKeys({ ms: this.credentialsMs });
@@ -400,6 +456,7 @@ export class FakeAws {
 			request.parts = operation.pattern.exec(path).slice(1).map(decodeURIComponent);
 		}
 		this.requests.push(request);
+		if (request.json !== undefined || request.form.Action) this.misfits.push(...requestDifferences(request));
 		for (const wake of this.waiting) wake();
 		await this.answer(request, operation, message, response);
 	}
@@ -481,11 +538,12 @@ export class FakeAws {
 		return this;
 	}
 
-	/* Fails if the fake itself has failed. */
+	/* Fails if the fake itself has failed, or a request did not fit its shape. */
 	async close() {
 		for (const socket of this.sockets) socket.destroy();
 		await new Promise((done) => this.server.close(done));
 		if (this.broken) throw this.broken;
+		if (this.misfits.length) throw new Error(`requests that fit no shape: ${this.misfits.join("; ")}`);
 	}
 }
 
