@@ -168,12 +168,13 @@ unsigned rd_port_read(struct rd_worker *w, unsigned port, uint64_t now_us)
 }
 
 static void take_leg_message(struct rd_worker *w, struct rd_media_leg *leg,
-			     bool is_rtcp, unsigned i, uint64_t now_us)
+			     bool is_rtcp, unsigned i, size_t len,
+			     uint64_t now_us)
 {
 	struct rd_intake *in = w->intake;
 	struct rd_packet p = {
 		.at = in->bytes[i],
-		.len = in->messages[i].msg_len,
+		.len = len,
 		.size = RD_BUFFER,
 		.from = leg->rtp.remote,
 	};
@@ -188,8 +189,32 @@ static void take_leg_message(struct rd_worker *w, struct rd_media_leg *leg,
 	rd_rtp_packet(w, leg, &p, is_rtcp, now_us);
 }
 
-unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
-			  bool is_rtcp, uint64_t now_us)
+/* The kernel sees to it who may send: no addresses, and so no headers.  There
+ * is one packet nearly always, and a second look that finds nothing costs less
+ * than the headers do. */
+static unsigned read_bound(struct rd_worker *w, struct rd_media_leg *leg,
+			   uint64_t now_us)
+{
+	uint8_t *bytes = w->intake->bytes[0];
+	unsigned n = 0;
+
+	while (n < LEG_READS) {
+		ssize_t len =
+			recv(leg->rtp.fd, bytes, RD_RTP_MAX + 1, MSG_DONTWAIT);
+
+		/* An ICMP answer to what we sent is passed over. */
+		if (len < 0 && errno == ECONNREFUSED)
+			continue;
+		if (len < 0)
+			break;
+		n++;
+		take_leg_message(w, leg, false, 0, (size_t)len, now_us);
+	}
+	return n;
+}
+
+static unsigned read_any(struct rd_worker *w, struct rd_media_leg *leg,
+			 bool is_rtcp, uint64_t now_us)
 {
 	struct rd_intake *in = w->intake;
 	int fd = is_rtcp ? leg->rtp.rtcp_fd : leg->rtp.fd;
@@ -197,17 +222,26 @@ unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
 
 	for (unsigned i = 0; i < LEG_READS; i++)
 		in->messages[i].msg_hdr.msg_namelen = sizeof(in->names[i]);
-	do /* an ICMP answer to what we sent is an error to be passed over */
+	do /* as above */
 		n = recvmmsg(fd, in->messages, LEG_READS, MSG_DONTWAIT, NULL);
 	while (n < 0 && errno == ECONNREFUSED);
-	if (n <= 0)
-		return 0;
-	for (unsigned i = 0; i < (unsigned)n; i++)
-		take_leg_message(w, leg, is_rtcp, i, now_us);
+	for (unsigned i = 0; n > 0 && i < (unsigned)n; i++)
+		take_leg_message(w, leg, is_rtcp, i, in->messages[i].msg_len,
+				 now_us);
+	return n > 0 ? (unsigned)n : 0;
+}
+
+unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
+			  bool is_rtcp, uint64_t now_us)
+{
+	unsigned n = leg->rtp.is_bound && !is_rtcp
+			     ? read_bound(w, leg, now_us)
+			     : read_any(w, leg, is_rtcp, now_us);
+
 	if (n == LEG_READS)
 		rd_worker_rewatch(w, leg, is_rtcp);
-	rd_count_add(&w->counters.packets_in, (unsigned)n);
-	return (unsigned)n;
+	rd_count_add(&w->counters.packets_in, n);
+	return n;
 }
 
 void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,
