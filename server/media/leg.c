@@ -17,7 +17,7 @@ enum {
 	DTX_BYTES = 2, /* RFC 6716 3.1: a table of contents and no more */
 	LEVEL_STEP_DB = 3,
 	EXPECTED_LINES = 7, /* of a leg, for a packet */
-	EXPECTED_STEPS = 4,
+	EXPECTED_STEPS = 6,
 };
 
 void rd_leg_close(struct rd_parcel *p)
@@ -146,7 +146,7 @@ static void expect(const struct rd_media_leg *leg, unsigned step)
 		prefetch(leg, EXPECTED_LINES);
 		return;
 	}
-	if (leg->receive_srtp)
+	if (leg->receive_srtp && step < 4)
 		rd_srtp_expect(leg->receive_srtp, step - 1); /* 0, 1, 2 */
 	s = first_listener(leg);
 	if (!s)

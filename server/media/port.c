@@ -118,8 +118,10 @@ static void expect_senders(struct rd_worker *w, struct rd_intake *in,
 	for (unsigned i = 0; i < n; i++) {
 		in->from[from + i] = rd_addr_from_sockaddr(
 			(struct sockaddr *)&in->names[from + i]);
-		legs[i] = rd_routes_by_addr(w->routes, &in->from[from + i]);
+		rd_routes_expect(w->routes, &in->from[from + i]);
 	}
+	for (unsigned i = 0; i < n; i++)
+		legs[i] = rd_routes_by_addr(w->routes, &in->from[from + i]);
 	rd_leg_expect(legs, n);
 }
 

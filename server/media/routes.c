@@ -117,6 +117,11 @@ struct rd_media_leg *rd_routes_by_addr(const struct rd_routes *r,
 	return find_addr(r, a, hash_addr(r, a))->leg;
 }
 
+void rd_routes_expect(const struct rd_routes *r, const struct rd_addr *a)
+{
+	__builtin_prefetch(&r->addrs[hash_addr(r, a) & r->addr_mask]);
+}
+
 enum rd_err rd_routes_add(struct rd_routes *r, const struct rd_addr *a,
 			  struct rd_media_leg *leg)
 {

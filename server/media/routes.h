@@ -20,6 +20,8 @@ void rd_routes_close(struct rd_routes *r); /* NULL is fine */
 
 struct rd_media_leg *rd_routes_by_addr(const struct rd_routes *r,
 				       const struct rd_addr *a);
+/* Asks the processor for where a would stand, before it is looked up. */
+void rd_routes_expect(const struct rd_routes *r, const struct rd_addr *a);
 /* Puts a in for leg, in place of whoever had it.  RD_E_FULL. */
 RD_MUST_USE enum rd_err rd_routes_add(struct rd_routes *r,
 				      const struct rd_addr *a,
