@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { startRuntime } from "../fake/runtime.mjs";
 import { Program } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
-import { BOOTSTRAP, ZIP, TASK, startFunction, withFunction, writeConfig } from "./help/function.mjs";
+import { BOOTSTRAP, ZIP, TASK, rssKb, startFunction, withFunction, writeConfig } from "./help/function.mjs";
 
 const COLD_START_MS = 50;
 const P99_MS = 5;
@@ -189,8 +189,6 @@ test("a cold start is short", () => measured(async () => {
 	console.log(`cold start: best ${taken[0].toFixed(1)} ms, median ${taken[5].toFixed(1)} ms`);
 	assert.ok(taken[0] <= COLD_START_MS);
 }));
-
-const rssKb = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]);
 
 test("1,000 invocations are quick and take no memory", () => withFunction(async (api, program) => {
 	const attributes = { ...VC, State: "new" };

@@ -3,7 +3,7 @@
  *
  * RD_LAMBDA_BUILD names a build folder that has `bootstrap`, instead of the release build. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
@@ -44,3 +44,6 @@ export async function withFunction(run, { environment, ...options } = {}) {
 		await api.stop();
 	}
 }
+
+/* What the process has in memory. */
+export const rssKb = (pid) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1]);
