@@ -23,6 +23,7 @@
 #include "media/media.h"
 #include "media/port.h"
 #include "media/routes.h"
+#include "media/tick.h"
 #include "media/wheel.h"
 #include "secure/dtls.h"
 #include "secure/srtp.h"
@@ -323,6 +324,8 @@ struct rd_worker {
 	uint64_t rate_at_us;  /* start of the interval of packets_now */
 	unsigned packets_now;
 	bool is_busy;
+	bool is_ticking; /* tick has been started */
+	struct rd_tick tick;
 	bool is_stopping;
 
 	struct rd_counters counters; /* atomic */

@@ -117,7 +117,9 @@ enum rd_err rd_worker_open(struct rd_worker **out,
 	rd_wheel_init(&w->wheel, now_us);
 	rd_load_init(&w->load, cfg->media->opus_complexity, now_us);
 	atomic_init(&w->counters.complexity, w->load.complexity);
-	err = open_parts(w, why);
+	err = rd_tick_open(&w->tick, TICK_US);
+	if (err == RD_OK)
+		err = open_parts(w, why);
 	if (err != RD_OK) {
 		rd_worker_close(w);
 		return err;
@@ -437,6 +439,20 @@ static void sleep_until(uint64_t at_us)
 		;
 }
 
+/* Until the tick is over.  If this turn took longer than one, the packets of
+ * the next have waited since then. */
+static void sleep_busy(struct rd_worker *w, bool may_sleep)
+{
+	if (!w->is_ticking)
+		rd_tick_start(&w->tick, w->turn_us);
+	w->is_ticking = true;
+	w->expected_us = w->turn_us + TICK_US;
+	if (may_sleep)
+		w->expected_us =
+			rd_max_u64(w->turn_us,
+				   rd_tick_sleep(&w->tick, w->turn_us));
+}
+
 static void *run(void *arg)
 {
 	struct rd_worker *w = arg;
@@ -449,13 +465,10 @@ static void *run(void *arg)
 		int wait_ms = patience_ms(w);
 
 		if (w->is_busy) {
-			/* If this turn took longer than a tick, the packets
-			 * of the next have waited since it began. */
-			w->expected_us = w->turn_us + TICK_US;
-			if (wait_ms)
-				sleep_until(w->expected_us);
+			sleep_busy(w, wait_ms > 0);
 			wait_ms = 0;
 		} else {
+			w->is_ticking = false;
 			w->expected_us = wait_ms == 0 ? w->turn_us : 0;
 		}
 		rd_worker_turn(w, wait_ms);
@@ -509,6 +522,7 @@ void rd_worker_close(struct rd_worker *w)
 		close(w->ports[i].fd);
 	if (w->epoll >= 0)
 		close(w->epoll);
+	rd_tick_close(&w->tick);
 	rd_mailbox_close(w->orders);
 	rd_routes_close(w->routes);
 	rd_intake_close(w->intake);
