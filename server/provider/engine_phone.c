@@ -423,6 +423,12 @@ enum rd_err rd_phone_play(struct rd_engine *e, rd_phone phone,
 	return set_program(e, phone, rd_engine_playing(e, sound, repeat));
 }
 
+enum rd_err rd_phone_ringback(struct rd_engine *e, rd_phone phone)
+{
+	return set_program(e, phone,
+			   (struct rd_hears){ .what = RD_HEARS_RINGBACK });
+}
+
 enum rd_err rd_phone_hush(struct rd_engine *e, rd_phone phone)
 {
 	return set_program(e, phone,

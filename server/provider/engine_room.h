@@ -223,6 +223,7 @@ RD_MUST_USE enum rd_err rd_phone_dial(struct rd_engine *e, rd_phone phone,
 RD_MUST_USE enum rd_err rd_phone_play(struct rd_engine *e, rd_phone phone,
 				      const struct rd_sound *sound,
 				      bool repeat);
+RD_MUST_USE enum rd_err rd_phone_ringback(struct rd_engine *e, rd_phone phone);
 RD_MUST_USE enum rd_err rd_phone_hush(struct rd_engine *e, rd_phone phone);
 /* Its sound becomes that seat's, as soon as there is any: it is joined with
  * the other member of the room.  RD_E_NOTFOUND; RD_E_STATE: he is no seat,

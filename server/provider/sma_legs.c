@@ -190,13 +190,16 @@ static void ringing(struct rd_sma_place *p)
 {
 	struct rd_sma_place *a = &p->run->places[RD_SMA_LEG_A];
 	bool is_heard = rd_phone_hush(engine_of(p), p->phone) == RD_OK;
+	enum rd_err err;
 
 	say(p, RD_SMA_RINGING, 0);
-	if (p->leg == RD_SMA_LEG_A || p->run->has_ringback || is_heard ||
-	    a->kind != RD_SMA_SEAT)
+	if (p->leg == RD_SMA_LEG_A || p->run->has_ringback || is_heard)
 		return;
 	p->run->has_ringback = true;
-	if (rd_room_ringback(engine_of(a), a->meeting_id) != RD_OK)
+	err = a->kind == RD_SMA_SEAT
+		      ? rd_room_ringback(engine_of(a), a->meeting_id)
+		      : rd_phone_ringback(engine_of(a), a->phone);
+	if (err)
 		rd_log(RD_LOG_WARN, "provider",
 		       "call=%s event=\"no ring-back\"",
 		       p->run->transaction_id);

@@ -189,7 +189,11 @@ static void finish(struct rd_sma_run *run)
 {
 	const char *fault = rd_sma_call_fault(run->call);
 
-	if (run->err || fault)
+	if (!run->err && !fault)
+		rd_log(RD_LOG_INFO, "provider",
+		       "call=%s event=\"application's call ended\"",
+		       run->transaction_id);
+	else
 		rd_log(run->err ? RD_LOG_ERROR : RD_LOG_WARN, "provider",
 		       "call=%s event=\"application's call ended early\" "
 		       "error=%s why=\"%s\"",
@@ -373,6 +377,7 @@ enum rd_err rd_sma_create_call(struct rd_sma_runs *r,
 	const struct rd_sma_app *app = find_app(r, create->application_id);
 	uint64_t now_ms = rd_loop_now_ms(r->cfg.loop);
 	struct rd_sma_run *run;
+	char masked[32];
 	enum rd_err err;
 
 	if (!app)
@@ -396,6 +401,9 @@ enum rd_err rd_sma_create_call(struct rd_sma_runs *r,
 		free_run(run);
 		return err;
 	}
+	rd_log(RD_LOG_INFO, "provider",
+	       "call=%s event=\"application's call begins\" to=%s",
+	       run->transaction_id, rd_mask_number(create->to, masked));
 	memcpy(transaction_id, run->transaction_id, 37);
 	rd_timer_arm(rd_loop_timers(r->cfg.loop), &run->timer, now_ms);
 	return RD_OK;

@@ -406,3 +406,12 @@ void rd_answerer_hangup_all(struct rd_answerer *a)
 	while ((c = rd_pool_next(a->pool, &cursor, &id)))
 		rd_trunk_hangup(a->trunks, c->dialog, 0);
 }
+
+enum rd_err rd_answerer_press(struct rd_answerer *a, rd_answer_call call,
+			      const char *digits)
+{
+	const struct answer *c = rd_pool_get(a->pool, call);
+
+	return c ? rd_trunk_info_digits(a->trunks, c->dialog, digits)
+		 : RD_E_NOTFOUND;
+}

@@ -82,3 +82,8 @@ struct rd_party *rd_answerer_party(const struct rd_answerer *a,
 bool rd_answerer_get(const struct rd_answerer *a, rd_answer_call call,
 		     struct rd_answer_result *out);
 void rd_answerer_hangup_all(struct rd_answerer *a);
+/* Presses keys at the far end, by SIP INFO.  RD_E_NOTFOUND: it is over; and
+ * those of rd_trunk_info_digits. */
+RD_MUST_USE enum rd_err rd_answerer_press(struct rd_answerer *a,
+					  rd_answer_call call,
+					  const char *digits);

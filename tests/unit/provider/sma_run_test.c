@@ -519,6 +519,52 @@ TEST(two_telephones_are_bridged)
 	close_all();
 }
 
+#define RECEIVE                                                                \
+	ACTION("ReceiveDigits",                                                \
+	       "\"InputDigitsRegex\":\"^\\\\d{2}#$\","                         \
+	       "\"InBetweenDigitsDurationInMilliseconds\":200,"                \
+	       "\"FlushDigitsDurationInMilliseconds\":2000")
+#define GET                                                                    \
+	ACTION("PlayAudioAndGetDigits",                                        \
+	       AUDIO ",\"FailureAudioSource\":" SOUND                          \
+		     ",\"RepeatDurationInMilliseconds\":5000")
+
+static void press(const char *digits)
+{
+	size_t cursor = 0;
+
+	CHECK_OK(rd_answerer_press(answerer,
+				   rd_answerer_next(answerer, &cursor),
+				   digits));
+}
+
+TEST(keys_of_a_telephone_are_told)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED", ANSWER(RECEIVE "," GET) },
+		{ "DIGITS_RECEIVED ReceiveDigits",
+		  ANSWER(ACTION("Hangup", "")) },
+	};
+	struct rd_json *event;
+	char id[37];
+
+	open_all((struct rd_answerer_cfg){ .hear_hz = SOUND_HZ }, lines,
+		 RD_COUNT(lines));
+	create_phone(id);
+	UNTIL(phone_heard() >= 1);
+	press("471#"); /* in the middle of the question */
+	UNTIL(has_seen("ACTION_SUCCESSFUL PlayAudioAndGetDigits"));
+	CHECK_OK(rd_json_open(&event, rd_span_text(script.last), NULL));
+	CHECK_TEXT(rd_json_string(
+			   rd_json_path(event, "ActionData.ReceivedDigits")),
+		   "471");
+	rd_json_close(event);
+	press("12#");
+	UNTIL(is_over());
+	CHECK(has_seen("DIGITS_RECEIVED ReceiveDigits; HANGUP LEG-A"));
+	close_all();
+}
+
 #define RECORD(more)                                                           \
 	ACTION("RecordAudio",                                                  \
 	       "\"RecordingTerminators\":[\"#\"],\"RecordingDestination\":{"   \
@@ -697,23 +743,20 @@ static void call_without_memory(long n)
 
 TEST(a_call_ends_whatever_allocation_fails)
 {
-	static const struct line
-		lines[] = {
-			{ "CALL_ANSWERED", "{\"SchemaVersion\":\"1.0\","
-					   "\"TransactionAttributes\":{"
-					   "\"a\":\"b\"},\"Actions\":[" ACTION(
-						   "Pause",
-						   "\"DurationInMilliseconds\":"
-						   "1") "," ACTION("PlayAudio",
-								   AUDIO) "]"
-									  "}" },
-			{ "ACTION_SUCCESSFUL PlayAudio",
-			  ANSWER(ACTION("Hangup", "")) },
-			{ "ACTION_FAILED InvalidAudioSource",
-			  ANSWER(ACTION("Hangup", "")) },
-			{ "ACTION_FAILED SystemException",
-			  ANSWER(ACTION("Hangup", "")) },
-		};
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED",
+		  "{\"SchemaVersion\":\"1.0\","
+		  "\"TransactionAttributes\":{"
+		  "\"a\":\"b\"},\"Actions\":[" ACTION(
+			  "Pause", "\"DurationInMilliseconds\":"
+				   "1") "," ACTION("PlayAudio", AUDIO) "]"
+								       "}" },
+		{ "ACTION_SUCCESSFUL PlayAudio", ANSWER(ACTION("Hangup", "")) },
+		{ "ACTION_FAILED InvalidAudioSource",
+		  ANSWER(ACTION("Hangup", "")) },
+		{ "ACTION_FAILED SystemException",
+		  ANSWER(ACTION("Hangup", "")) },
+	};
 	char path[128];
 	bool has_failed = true;
 
@@ -863,7 +906,8 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(who_does_not_answer_is_let_go), T(what_is_not_there_is_said),
 	 T(people_in_the_meeting_hear_a_sound),
 	 T(a_telephone_hears_a_sound_and_joins_a_meeting),
-	 T(two_telephones_are_bridged), T(what_a_telephone_says_is_recorded),
+	 T(two_telephones_are_bridged), T(keys_of_a_telephone_are_told),
+	 T(what_a_telephone_says_is_recorded),
 	 T(what_people_in_a_meeting_say_is_recorded_until_silence),
 	 T(a_recording_of_who_hangs_up_is_complete),
 	 T(what_cannot_be_created_is_refused),
