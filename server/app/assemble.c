@@ -62,6 +62,7 @@ static enum rd_err open_media(struct rd_app *a, struct rd_complaint *why)
 		.trunk_port_last = (uint16_t)c->trunk_port_last,
 		.legs_per_worker = legs > 20000 ? 20000 : legs,
 		.opus_complexity = c->opus_complexity,
+		.most_late_us = c->most_late_ms * 1000,
 		.level_period_ms = LEVEL_MS,
 		.ice_lost_ms = ICE_LOST_MS,
 		.dtls_deadline_ms = DTLS_MS,

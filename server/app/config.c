@@ -83,6 +83,9 @@ static const struct rd_setting media_settings[] = {
 		"[203.0.113.10]"),
 	ROW(RD_SET_NUMBER, S, opus_complexity, "opus_complexity", "5", 0, 10,
 	    "Effort of the Opus encoder; lowered under load."),
+	ROW(RD_SET_NUMBER, S, most_late_ms, "most_late_ms", "10", 1, 10000,
+	    "No new calls while, second after second, one packet in a hundred "
+	    "is served later than this."),
 	ROW(RD_SET_NUMBER, S, grace_s, "grace_s", "45", 5, 120,
 	    "A caller whose network is gone may come back for so many "
 	    "seconds."),

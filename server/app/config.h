@@ -27,6 +27,7 @@ struct rd_config_media {
 	struct rd_addresses bind;
 	struct rd_addresses announce;
 	unsigned opus_complexity;
+	unsigned most_late_ms;
 	unsigned grace_s;
 	struct rd_addr trunk_bind;
 	struct rd_addr trunk_announce;

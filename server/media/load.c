@@ -85,7 +85,7 @@ static void govern(struct rd_load *l)
 void rd_load_feed(struct rd_load *l, uint64_t late_us, unsigned packets,
 		  uint64_t now_us)
 {
-	unsigned bucket = bucket_of(late_us);
+	unsigned bucket = bucket_of(late_us), before_us;
 
 	l->in_second[bucket] += packets;
 	l->in_quarter[bucket] += packets;
@@ -95,7 +95,10 @@ void rd_load_feed(struct rd_load *l, uint64_t late_us, unsigned packets,
 	}
 	if (now_us - l->second_us >= SECOND_US) {
 		l->second_us = now_us;
+		before_us = l->lateness_us;
 		l->lateness_us = p99(l->in_second);
+		l->sustained_us =
+			before_us < l->lateness_us ? before_us : l->lateness_us;
 	}
 }
 

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Each turn says by how much its packets were served late.  The 99th
- * percentile of a second decides whether new calls are taken (F11), that of a
- * quarter of a second the complexity of the Opus encoders: quality gives way
- * before calls are refused.  Thread: the worker's.
+ * percentiles of the last two seconds decide whether new calls are taken
+ * (F11), that of a quarter of a second the complexity of the Opus encoders:
+ * quality gives way before calls are refused.  Thread: the worker's.
  */
 #pragma once
 #include "base/base.h"
@@ -22,6 +22,9 @@ struct rd_load {
 
 	unsigned complexity;  /* in force */
 	unsigned lateness_us; /* p99 of the last whole second */
+	/* The smaller of the last two.  With one call a single late packet is
+	 * the 99th percentile of its second; that must refuse nobody. */
+	unsigned sustained_us;
 
 	uint64_t second_us;  /* when the second began */
 	uint64_t quarter_us; /* when the quarter began */

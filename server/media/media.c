@@ -205,6 +205,8 @@ enum rd_err rd_media_open(struct rd_media **out, const struct rd_media_cfg *cfg,
 	if (!m)
 		return RD_E_NOMEM;
 	m->cfg = *cfg;
+	if (!m->cfg.most_late_us)
+		m->cfg.most_late_us = RD_LOAD_REFUSE_US;
 	err = open_parts(m, why);
 	if (err != RD_OK) {
 		rd_media_close(m);
@@ -290,7 +292,7 @@ enum rd_err rd_media_place(struct rd_media *m, unsigned *worker)
 		const struct rd_counters *c = &lane->worker->counters;
 
 		if (lane->used + FREE_FOR_A_CALL > m->cfg.legs_per_worker ||
-		    atomic_load(&c->lateness_us) > RD_LOAD_REFUSE_US ||
+		    atomic_load(&c->sustained_us) > m->cfg.most_late_us ||
 		    lane->used >= least)
 			continue;
 		least = lane->used;

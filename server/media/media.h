@@ -44,6 +44,7 @@ struct rd_media_cfg {
 
 	unsigned legs_per_worker; /* pool size, 2..20000 */
 	unsigned opus_complexity; /* 0..10; design.md section 9: 5 */
+	unsigned most_late_us;    /* then no new calls; 0: 10000 (F11) */
 	unsigned level_period_ms; /* RD_MEDIA_LEVEL at most this often: 200 */
 	unsigned ice_lost_ms;     /* no authenticated check for so long: 8000 */
 	unsigned dtls_deadline_ms; /* 10000 */
@@ -62,7 +63,7 @@ const char *rd_media_fingerprint(const struct rd_media *m);
 unsigned rd_media_candidates(const struct rd_media *m, unsigned worker,
 			     struct rd_addr out[RD_MEDIA_ADDRESSES]);
 /* The worker with the fewest legs.  RD_E_FULL: none has two free slots, or
- * all are late (lateness p99 over 10 ms, F11). */
+ * all are late (lateness p99 over most_late_us for two seconds, F11). */
 RD_MUST_USE enum rd_err rd_media_place(struct rd_media *m, unsigned *worker);
 
 /* A browser's leg.  ufrag and pwd are made by rd_media_ice_credentials. */

@@ -268,7 +268,7 @@ struct rd_counters {
 	rd_count stun_checks, dtls_handshakes, dtls_failures;
 	rd_count frames_decoded, frames_encoded, frames_concealed;
 	rd_count wakeups;
-	_Atomic unsigned lateness_us, complexity;
+	_Atomic unsigned lateness_us, sustained_us, complexity;
 };
 
 /* A datagram being worked on, with room for headers and tags behind it. */

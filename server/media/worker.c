@@ -380,6 +380,8 @@ static void follow_load(struct rd_worker *w, unsigned packets, uint64_t now_us)
 	rd_load_feed(&w->load, late_us, packets ? packets : 1, now_us);
 	atomic_store_explicit(&w->counters.lateness_us, w->load.lateness_us,
 			      memory_order_relaxed);
+	atomic_store_explicit(&w->counters.sustained_us, w->load.sustained_us,
+			      memory_order_relaxed);
 	atomic_store_explicit(&w->counters.complexity, w->load.complexity,
 			      memory_order_relaxed);
 }

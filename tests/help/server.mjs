@@ -179,6 +179,7 @@ server:
 ${block(options.server, "  ")}
 media:
   port: 0
+  most_late_ms: 10000 # a busy machine is slow here, and refuses nobody
   bind: [${options.bind ?? "127.0.0.1"}]
 ${block(options.media, "  ")}
 issuers:

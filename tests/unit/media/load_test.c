@@ -57,6 +57,22 @@ TEST(lateness_is_the_99th_percentile_of_a_second)
 	CHECK(l.lateness_us <= 128);
 }
 
+TEST(one_late_second_refuses_nobody_and_two_do)
+{
+	uint64_t now_us = 0;
+	struct rd_load l;
+
+	rd_load_init(&l, 5, now_us);
+	run(&l, &now_us, 2000, 100, 1);
+	run(&l, &now_us, 1000, 20000, 50);
+	CHECK(l.lateness_us > RD_LOAD_REFUSE_US);
+	CHECK(l.sustained_us < RD_LOAD_REFUSE_US);
+	run(&l, &now_us, 1000, 20000, 50);
+	CHECK(l.sustained_us > RD_LOAD_REFUSE_US);
+	run(&l, &now_us, 1000, 100, 1);
+	CHECK(l.sustained_us < RD_LOAD_REFUSE_US);
+}
+
 TEST(percentile_is_never_under_the_truth_and_a_fifth_over_at_most)
 {
 	for (uint64_t us = 64; us < 12000; us += 37) {
@@ -75,4 +91,5 @@ TEST(percentile_is_never_under_the_truth_and_a_fifth_over_at_most)
 
 RD_TESTS(T(complexity_falls_while_late_and_rises_when_calm),
 	 T(lateness_is_the_99th_percentile_of_a_second),
+	 T(one_late_second_refuses_nobody_and_two_do),
 	 T(percentile_is_never_under_the_truth_and_a_fifth_over_at_most))
