@@ -781,6 +781,7 @@ static enum {
 	HAS_ERRORS,   /* 200 with X-Amz-Function-Error */
 	IS_THROTTLED, /* 429 */
 	IS_SLOW,      /* the first two are never answered */
+	IS_PLAIN,     /* a URL that is no function */
 } function_does;
 
 static void on_function(void *arg, struct rd_http_request *r)
@@ -796,10 +797,12 @@ static void on_function(void *arg, struct rd_http_request *r)
 	struct rd_json *event;
 
 	(void)arg;
+	CHECK(rd_span_is(rd_http_method(r), "POST"));
 	CHECK(rd_span_is(rd_http_path(r),
 			 "/2015-03-31/functions/sma/invocations"));
-	CHECK(rd_span_is(rd_http_header(r, "X-Amz-Invocation-Type"),
-			 "RequestResponse"));
+	CHECK_EQ(rd_span_is(rd_http_header(r, "X-Amz-Invocation-Type"),
+			    "RequestResponse"),
+		 function_does != IS_PLAIN);
 	if (++function_asked <= 2 && function_does == IS_SLOW)
 		return;
 	CHECK_OK(rd_json_open(&event, rd_http_body(r), NULL));
@@ -838,6 +841,8 @@ static void open_function(const struct line *lines, unsigned count)
 		 "http://127.0.0.1:%u/2015-03-31/functions/sma/invocations",
 		 bound.port);
 	app.url = text;
+	if (function_does == IS_PLAIN)
+		app.kind = RD_SMA_URL;
 	open_runs((struct rd_sma_runs_cfg){ .first_answer_ms = 100,
 					    .last_answer_ms = 2000 },
 		  &app);
@@ -866,6 +871,18 @@ TEST(a_lambda_function_is_invoked)
 	CHECK_TEXT(script.seen, "NEW_OUTBOUND_CALL CallCreateRequest; RINGING; "
 				"CALL_ANSWERED; HANGUP LEG-A");
 	CHECK_EQ(function_asked, 4);
+	close_function();
+}
+
+TEST(a_plain_url_is_asked)
+{
+	char id[37];
+
+	function_does = IS_PLAIN;
+	open_function(hangs_up, RD_COUNT(hangs_up));
+	create(id);
+	UNTIL(is_over());
+	CHECK(has_seen("RINGING; CALL_ANSWERED; HANGUP LEG-A"));
 	close_function();
 }
 
@@ -912,6 +929,6 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(a_recording_of_who_hangs_up_is_complete),
 	 T(what_cannot_be_created_is_refused),
 	 T(a_call_ends_whatever_allocation_fails),
-	 T(a_lambda_function_is_invoked),
+	 T(a_lambda_function_is_invoked), T(a_plain_url_is_asked),
 	 T(errors_of_a_function_are_tried_once_more),
 	 T(a_slow_function_is_asked_again))
