@@ -6,6 +6,7 @@
 
 #include "app/assemble.h"
 #include "base/metrics.h"
+#include "signaling/signaling.h"
 
 static const char *const ways[] = { "in", "out", "refused" };
 static const char *const handshakes[] = { "done", "failed" };
@@ -27,6 +28,25 @@ RD_COUNTERS(dtls, "ringdown_media_dtls_handshakes_total", "DTLS handshakes.",
 	    "outcome", handshakes);
 RD_COUNTERS(audio, "ringdown_media_frames_total",
 	    "Audio frames of transcoded calls.", "work", frames);
+
+static const char *const joins[] = { "first", "again" };
+static const char *const refusals[] = { "token", "ended" };
+static const char *const faults[] = { "malformed", "unexpected", "rate",
+				      "throttled", "watchdog" };
+
+RD_GAUGE(meetings, "ringdown_signaling_meetings", "Meetings open.");
+RD_GAUGE(attendees, "ringdown_signaling_attendees",
+	 "Attendees of them, present or expected.");
+RD_GAUGE(sockets, "ringdown_signaling_connections", "Signaling sockets.");
+RD_COUNTERS(joined, "ringdown_signaling_joins_total", "Attendees who joined.",
+	    "time", joins);
+RD_COUNTERS(refused, "ringdown_signaling_refusals_total",
+	    "Sockets whose join token was refused.", "why", refusals);
+RD_COUNTERS(rude, "ringdown_signaling_faults_total",
+	    "What clients did that they should not.", "kind", faults);
+RD_GAUGE(compatible_now, "ringdown_compatible_calls",
+	 "Contacts, meetings with somebody in them and calls of SIP media "
+	 "applications that AWS clients began.");
 
 /* One for each configured trunk: labels are the operator's, not the
  * outside's. */
@@ -136,8 +156,30 @@ static void refresh_trunks(const struct rd_trunks *trunks)
 	}
 }
 
+static void refresh_signaling(const struct rd_engine *engine)
+{
+	struct rd_signaling_stats t;
+
+	rd_engine_signaling_stats(engine, &t);
+	rd_metric_set(&meetings, 0, t.meetings);
+	rd_metric_set(&attendees, 0, t.attendees);
+	rd_metric_set(&sockets, 0, t.connections);
+	rd_metric_set(&joined, 0, (int64_t)(t.joins - t.reconnects));
+	rd_metric_set(&joined, 1, (int64_t)t.reconnects);
+	rd_metric_set(&refused, 0, (int64_t)t.refused_tokens);
+	rd_metric_set(&refused, 1, (int64_t)t.refused_ended);
+	rd_metric_set(&rude, 0, (int64_t)t.malformed);
+	rd_metric_set(&rude, 1, (int64_t)t.unexpected);
+	rd_metric_set(&rude, 2, (int64_t)t.over_rate);
+	rd_metric_set(&rude, 3, (int64_t)t.throttled);
+	rd_metric_set(&rude, 4, (int64_t)t.watchdog);
+}
+
 void rd_app_refresh_metrics(const struct rd_app_parts *parts)
 {
+	refresh_signaling(parts->engine);
+	rd_metric_set(&compatible_now, 0,
+		      rd_compatible_calls(parts->compatible));
 	rd_metric_set(&calls_now, 0, rd_switchboard_calls(parts->switchboard));
 	rd_metric_set(&store_ready, 0, rd_store_is_ready(parts->store));
 	refresh_media(parts->media);

@@ -462,3 +462,9 @@ void rd_engine_drop_sockets(struct rd_engine *e)
 	rd_signaling_drain(e->signaling, rd_loop_now_ms(e->cfg.loop));
 	rd_engine_pump(e);
 }
+
+void rd_engine_signaling_stats(const struct rd_engine *e,
+			       struct rd_signaling_stats *out)
+{
+	rd_signaling_stats(e->signaling, out);
+}

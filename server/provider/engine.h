@@ -18,6 +18,7 @@
 #include "trunk/trunk.h"
 
 struct rd_engine;
+struct rd_signaling_stats; /* signaling/signaling.h */
 
 enum rd_engine_to {
 	RD_ENGINE_ECHO,
@@ -74,5 +75,8 @@ const char *rd_engine_meeting_destination(const struct rd_engine *e,
 /* Takes the upgrade of GET /control/{meeting_id}: answers r in any case. */
 void rd_engine_accept_socket(struct rd_engine *e, struct rd_http_request *r,
 			     const char *meeting_id);
+/* What signaling has counted, for metrics. */
+void rd_engine_signaling_stats(const struct rd_engine *e,
+			       struct rd_signaling_stats *out);
 /* Moves the signaling sockets away (drain's second step): close 4500. */
 void rd_engine_drop_sockets(struct rd_engine *e);
