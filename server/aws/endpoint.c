@@ -111,27 +111,65 @@ static const char *configured(const struct rd_aws_endpoint_cfg *cfg,
 	return rd_aws_profile_get(cfg->config, cfg->profile, "endpoint_url");
 }
 
+/* A switch of the environment, or of the profile. */
+static bool is_switched(const struct rd_aws_endpoint_cfg *cfg,
+			const char *variable, const char *key)
+{
+	const char *text;
+
+	if (rd_aws_variable(cfg->around, variable))
+		return rd_aws_is_on(cfg->around, variable);
+	text = rd_aws_profile_get(cfg->config, cfg->profile, key);
+	return text && rd_text_equal_nocase(rd_span_text(text), "true");
+}
+
+/* AWS's own host. */
+static enum rd_err own_host(const struct rd_aws_endpoint_cfg *cfg,
+			    const struct rd_aws_service_facts *facts,
+			    bool is_fips, bool is_dual, char *url,
+			    struct rd_complaint *c)
+{
+	bool is_china = !strncmp(cfg->region, "cn-", 3);
+
+	if (is_dual && is_china) {
+		rd_complain(c,
+			    "AWS_USE_DUALSTACK_ENDPOINT: the host of %s in "
+			    "%s is not known; give its endpoint",
+			    facts->name, cfg->region);
+		return RD_E_UNSUPPORTED;
+	}
+	snprintf(url, RD_AWS_URL_TEXT, "https://%s%s.%s.%s%s", facts->host,
+		 is_fips ? "-fips" : "", cfg->region,
+		 is_dual ? "api.aws" : "amazonaws.com", is_china ? ".cn" : "");
+	return RD_OK;
+}
+
 enum rd_err rd_aws_endpoint(const struct rd_aws_endpoint_cfg *cfg,
 			    enum rd_aws_service service,
 			    char url[static RD_AWS_URL_TEXT],
 			    struct rd_complaint *c)
 {
 	const struct rd_aws_service_facts *facts = rd_aws_service(service);
-	bool is_china = !strncmp(cfg->region, "cn-", 3);
-	char where[192];
-	const char *text;
+	bool is_fips =
+		is_switched(cfg, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+	bool is_dual = is_switched(cfg, "AWS_USE_DUALSTACK_ENDPOINT",
+				   "use_dualstack_endpoint");
+	char where[192] = "the endpoint";
+	const char *text = cfg->own[service];
 
-	if (cfg->own[service])
-		return take(cfg->own[service], "the endpoint", url, c);
-	if (cfg->own_of_all)
-		return take(cfg->own_of_all, "the endpoint", url, c);
-	text = is_ignored(cfg) ? NULL
-			       : configured(cfg, facts, where, sizeof(where));
-	if (text)
+	url[0] = '\0';
+	if (!text)
+		text = cfg->own_of_all;
+	if (!text && !is_ignored(cfg))
+		text = configured(cfg, facts, where, sizeof(where));
+	if (!text)
+		return own_host(cfg, facts, is_fips, is_dual, url, c);
+	if (!is_fips && !is_dual)
 		return take(text, where, url, c);
-	snprintf(url, RD_AWS_URL_TEXT, "https://%s.%s.amazonaws.com%s",
-		 facts->host, cfg->region, is_china ? ".cn" : "");
-	return RD_OK;
+	/* Who asks for such a host would not notice that it is another. */
+	rd_complain(c, "%s cannot be combined with AWS_USE_%s_ENDPOINT", where,
+		    is_fips ? "FIPS" : "DUALSTACK");
+	return RD_E_UNSUPPORTED;
 }
 
 /* --- the region --- */

@@ -4,7 +4,9 @@
  *
  * The first that says something wins: the program's own configuration,
  * AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the services section that the
- * profile names, endpoint_url of the profile, and then the host of the region.
+ * profile names, endpoint_url of the profile, and then the host of the region:
+ * the ordinary one, or, as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT
+ * or the profile want it, the FIPS or the dual-stack one.
  * Pure.  Thread: any.
  */
 #pragma once
@@ -46,7 +48,9 @@ struct rd_aws_endpoint_cfg { /* all lent */
 
 /* The base URL of a service, without a slash at its end, into url.
  * RD_E_FORMAT: what overrides is no http or https URL, has a query, or has a
- * "." or ".." in its path (c says where it is written); RD_E_SIZE. */
+ * "." or ".." in its path; RD_E_SIZE; RD_E_UNSUPPORTED: it is combined with
+ * FIPS or dual-stack, or such a host is not known.  c says what is wrong where.
+ */
 RD_MUST_USE enum rd_err rd_aws_endpoint(const struct rd_aws_endpoint_cfg *cfg,
 					enum rd_aws_service service,
 					char url[static RD_AWS_URL_TEXT],

@@ -100,6 +100,32 @@ TEST(the_first_override_wins)
 	rd_aws_profile_file_close(p.config);
 }
 
+TEST(fips_and_dual_stack_have_hosts_of_their_own)
+{
+	struct place p;
+
+	place_init(&p);
+	around_set(&p.around, "AWS_USE_FIPS_ENDPOINT", "true");
+	CHECK_TEXT(ask(&p, RD_AWS_PARTICIPANT),
+		   "https://participant.connect-fips.us-east-1.amazonaws.com");
+	around_set(&p.around, "AWS_USE_DUALSTACK_ENDPOINT", "true");
+	CHECK_TEXT(ask(&p, RD_AWS_STS), "https://sts-fips.us-east-1.api.aws");
+	p.cfg.own_of_all = "http://127.0.0.1:1";
+	CHECK_ERR(rd_aws_endpoint(&p.cfg, RD_AWS_STS, p.url, &p.why),
+		  RD_E_UNSUPPORTED);
+	CHECK_TEXT(p.why.text, "the endpoint cannot be combined with "
+			       "AWS_USE_FIPS_ENDPOINT");
+	p.cfg.own_of_all = NULL;
+	p.cfg.region = "cn-north-1";
+	CHECK_ERR(rd_aws_endpoint(&p.cfg, RD_AWS_STS, p.url, &p.why),
+		  RD_E_UNSUPPORTED);
+	around_set(&p.around, "AWS_USE_FIPS_ENDPOINT", "false");
+	around_set(&p.around, "AWS_USE_DUALSTACK_ENDPOINT", "false");
+	CHECK_TEXT(ask(&p, RD_AWS_STS),
+		   "https://sts.cn-north-1.amazonaws.com.cn");
+	rd_aws_profile_file_close(p.config);
+}
+
 TEST(what_is_no_base_url_is_refused_and_named)
 {
 	static const char *const bad[] = {
@@ -164,5 +190,6 @@ TEST(the_region_is_configured_or_that_of_the_surroundings)
 }
 
 RD_TESTS(T(each_service_has_its_host), T(the_first_override_wins),
+	 T(fips_and_dual_stack_have_hosts_of_their_own),
 	 T(what_is_no_base_url_is_refused_and_named),
 	 T(the_region_is_configured_or_that_of_the_surroundings))
