@@ -14,7 +14,7 @@ export class Demo {
 	async open({ phone, provider } = {}) {
 		const running = phone || provider ? undefined : process.env.DEMO_PORT;
 
-		this.port = Number(running ?? (await freePort()));
+		this.port = Number(running ?? (await freePort(2)));
 		this.origin = `http://localhost:${this.port}`;
 		if (running) return this;
 		this.process = spawn(
