@@ -1,9 +1,6 @@
 /* provider/sma_legs.c - what is done on the legs: seats of rooms, and phones.
  *
  * SPDX-License-Identifier: Apache-2.0
- *
- * What is "played to a leg" is heard by whoever is at its far end: by the
- * party of a phone, and for a seat by the people in the meeting.
  */
 #include <stdio.h>
 
@@ -34,135 +31,9 @@ static void say(struct rd_sma_place *p, enum rd_sma_news_kind kind,
 	rd_sma_feed(p->run, &news);
 }
 
-static void done(struct rd_sma_run *run, uint32_t serial)
-{
-	struct rd_sma_news news = { .kind = RD_SMA_DONE, .serial = serial };
-
-	rd_sma_feed(run, &news);
-}
-
-static void failed(struct rd_sma_run *run, uint32_t serial,
-		   enum rd_sma_error error, const char *why)
-{
-	struct rd_sma_news news = { .kind = RD_SMA_FAILED,
-				    .serial = serial,
-				    .error = error,
-				    .why = why };
-
-	rd_sma_feed(run, &news);
-}
-
-/* --- sounds -------------------------------------------------------------- */
-
 static struct rd_engine *engine_of(const struct rd_sma_place *p)
 {
 	return p->run->runs->cfg.engine;
-}
-
-static void drop_sound(struct rd_sma_place *p)
-{
-	rd_engine_sound_drop(engine_of(p), p->sound);
-	p->sound = NULL;
-}
-
-static void hush(struct rd_sma_place *p)
-{
-	enum rd_err err = RD_OK;
-
-	rd_sma_sound_forget(p->run->runs->sounds, p);
-	p->is_playing = false;
-	if (p->kind == RD_SMA_SEAT)
-		err = rd_room_hush(engine_of(p), p->meeting_id);
-	else if (p->kind == RD_SMA_PHONE)
-		err = rd_phone_hush(engine_of(p), p->phone);
-	/* Not there any more, or nothing negotiated: as quiet as can be. */
-	if (err && err != RD_E_NOTFOUND && err != RD_E_STATE)
-		p->run->err = err;
-	drop_sound(p);
-}
-
-static enum rd_err play_to(struct rd_sma_place *p, const struct rd_sound *sound,
-			   bool repeat)
-{
-	if (p->kind == RD_SMA_SEAT)
-		return rd_room_play(engine_of(p), p->meeting_id, sound, repeat);
-	if (p->kind == RD_SMA_PHONE)
-		return rd_phone_play(engine_of(p), p->phone, sound, repeat);
-	return RD_E_NOTFOUND;
-}
-
-static void on_sound(void *arg, uint32_t id, struct rd_sound *sound,
-		     enum rd_sma_error error, const char *why)
-{
-	struct rd_sma_place *p = arg;
-	struct rd_sma_run *run = p->run;
-
-	(void)id;
-	p->is_playing = false;
-	if (!sound) {
-		failed(run, p->serial, error, why);
-		rd_sma_pump(run);
-		return;
-	}
-	drop_sound(p);
-	p->sound = sound;
-	if (play_to(p, sound, false) == RD_OK) {
-		p->is_playing = true;
-		return;
-	}
-	drop_sound(p);
-	failed(run, p->serial, RD_SMA_SYSTEM, "the leg cannot be played to");
-	rd_sma_pump(run);
-}
-
-/* The ring-back of CallAndBridge, until the far end answers. */
-static void on_ring_tone(void *arg, uint32_t id, struct rd_sound *sound,
-			 enum rd_sma_error error, const char *why)
-{
-	struct rd_sma_place *p = arg;
-	struct rd_sma_run *run = p->run;
-
-	(void)id;
-	if (!sound) {
-		failed(run, p->serial, error, why);
-		rd_sma_pump(run);
-		return;
-	}
-	drop_sound(p);
-	p->sound = sound;
-	if (play_to(p, sound, true) != RD_OK)
-		drop_sound(p);
-}
-
-static void ask_sound(struct rd_sma_place *p,
-		      const struct rd_sma_prompt *prompt,
-		      rd_sma_sound_done *then, uint32_t serial)
-{
-	struct rd_sma_run *run = p->run;
-	uint32_t id;
-	enum rd_err err =
-		rd_sma_sound_ask(run->runs->sounds, prompt, then, p, &id);
-
-	p->serial = serial;
-	if (err == RD_E_NOMEM)
-		run->err = err;
-	else if (err == RD_E_FULL)
-		failed(run, serial, RD_SMA_THROTTLED, "too many sounds wait");
-	else if (err && prompt->bucket)
-		failed(run, serial, RD_SMA_INVALID_AUDIO,
-		       "there is no such bucket and key");
-	else if (err)
-		failed(run, serial, RD_SMA_SYSTEM,
-		       "speech is not available in this engine");
-}
-
-static void played(struct rd_sma_place *p)
-{
-	if (!p->is_playing)
-		return;
-	p->is_playing = false;
-	drop_sound(p);
-	done(p->run, p->serial);
 }
 
 /* --- what the engine tells ----------------------------------------------- */
@@ -182,7 +53,7 @@ static void stop_ringback(struct rd_sma_run *run)
 	if (!run->has_ringback)
 		return;
 	run->has_ringback = false;
-	hush(&run->places[RD_SMA_LEG_A]);
+	rd_sma_hush(&run->places[RD_SMA_LEG_A]);
 }
 
 /* The far end rings; unless it says so itself, by early media. */
@@ -215,7 +86,7 @@ static void answered(struct rd_sma_place *p)
 static void ended(struct rd_sma_place *p, unsigned sip_status)
 {
 	rd_sma_sound_forget(p->run->runs->sounds, p);
-	drop_sound(p);
+	rd_sma_drop_sound(p);
 	p->kind = RD_SMA_NOWHERE;
 	p->is_playing = false;
 	if (p->leg == RD_SMA_LEG_B)
@@ -235,7 +106,7 @@ static void on_event(void *self, const struct rd_room_event *event)
 		break;
 	case RD_ROOM_PLAYED:
 	case RD_PHONE_PLAYED:
-		played(p);
+		rd_sma_played(p);
 		break;
 	case RD_ROOM_RECORDED:
 	case RD_PHONE_RECORDED:
@@ -310,7 +181,7 @@ static unsigned cause_of(unsigned sip_status)
 
 void rd_sma_leave(struct rd_sma_place *p, unsigned sip_status)
 {
-	hush(p);
+	rd_sma_hush(p);
 	rd_sma_record_stop(p, false);
 	if (p->kind == RD_SMA_PHONE)
 		rd_phone_hangup(engine_of(p), p->phone, cause_of(sip_status));
@@ -396,13 +267,14 @@ static void bridge_failed(struct rd_sma_run *run, uint32_t serial,
 			  enum rd_err err)
 {
 	if (err == RD_E_FORMAT || err == RD_E_SIZE)
-		failed(run, serial, RD_SMA_INVALID_PARAMETER,
-		       "the trunk cannot take this number or these headers");
+		rd_sma_failed(
+			run, serial, RD_SMA_INVALID_PARAMETER,
+			"the trunk cannot take this number or these headers");
 	else if (err == RD_E_FULL)
-		failed(run, serial, RD_SMA_THROTTLED, rd_err_text(err));
+		rd_sma_failed(run, serial, RD_SMA_THROTTLED, rd_err_text(err));
 	else
-		failed(run, serial, RD_SMA_SYSTEM,
-		       "the trunk cannot be called");
+		rd_sma_failed(run, serial, RD_SMA_SYSTEM,
+			      "the trunk cannot be called");
 }
 
 /* Whatever there is of its sound is heard at LEG-A at once: early media. */
@@ -434,15 +306,16 @@ static void bridge(struct rd_sma_run *run, const struct rd_sma_order *o)
 	enum rd_err err;
 
 	if (!trunk || !trunk->trunk) {
-		failed(run, o->serial, RD_SMA_RESOURCE_NOT_FOUND,
-		       action->is_connector ? "there is no such Voice Connector"
-					    : "there is no telephone network");
+		rd_sma_failed(run, o->serial, RD_SMA_RESOURCE_NOT_FOUND,
+			      action->is_connector
+				      ? "there is no such Voice Connector"
+				      : "there is no telephone network");
 		return;
 	}
 	if (*too_long) {
 		snprintf(why, sizeof(why),
 			 "Invalid SIP header(s) provided: %.64s", too_long);
-		failed(run, o->serial, RD_SMA_INVALID_PARAMETER, why);
+		rd_sma_failed(run, o->serial, RD_SMA_INVALID_PARAMETER, why);
 		return;
 	}
 	err = dial(b, &call, trunk);
@@ -456,8 +329,8 @@ static void bridge(struct rd_sma_run *run, const struct rd_sma_order *o)
 	if (!action->prompt.bucket)
 		return;
 	run->has_ringback = true;
-	ask_sound(&run->places[RD_SMA_LEG_A], &action->prompt, on_ring_tone,
-		  o->serial);
+	rd_sma_ring_with(&run->places[RD_SMA_LEG_A], &action->prompt,
+			 o->serial);
 }
 
 /* --- meetings ------------------------------------------------------------ */
@@ -473,8 +346,8 @@ static void join_meeting(struct rd_sma_run *run, const struct rd_sma_order *o)
 					       attendee_id);
 
 	if (err == RD_E_AUTH || err == RD_E_NOTFOUND) {
-		failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
-		       "JoinToken is not one of this meeting");
+		rd_sma_failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
+			      "JoinToken is not one of this meeting");
 		return;
 	}
 	if (!err && a->kind != RD_SMA_PHONE)
@@ -485,13 +358,13 @@ static void join_meeting(struct rd_sma_run *run, const struct rd_sma_order *o)
 		err = rd_phone_sit(engine_of(b), a->phone, b->meeting_id,
 				   b->attendee_id);
 	if (!err) {
-		done(run, o->serial);
+		rd_sma_done(run, o->serial);
 		return;
 	}
 	rd_sma_leave(b, 0);
-	failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
-	       err == RD_E_LIMIT ? "the meeting has as many as it can"
-				 : "the leg cannot join the meeting");
+	rd_sma_failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
+		      err == RD_E_LIMIT ? "the meeting has as many as it can"
+					: "the leg cannot join the meeting");
 }
 
 static bool is_of_meeting(const struct rd_sma_run *run, const char *meeting_id)
@@ -509,8 +382,8 @@ static void modify(struct rd_sma_run *run, const struct rd_sma_order *o)
 	enum rd_err err = RD_OK;
 
 	if (!is_of_meeting(run, a->meeting_id)) {
-		failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
-		       "MeetingId is not that of a leg of this call");
+		rd_sma_failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
+			      "MeetingId is not that of a leg of this call");
 		return;
 	}
 	for (size_t i = 0; !err && i < rd_json_count(a->attendees); i++)
@@ -518,10 +391,11 @@ static void modify(struct rd_sma_run *run, const struct rd_sma_order *o)
 				   rd_json_string(rd_json_at(a->attendees, i)),
 				   a->is_mute);
 	if (err)
-		failed(run, o->serial, RD_SMA_INVALID_PARAMETER,
-		       "one of AttendeeList is no telephone of this meeting");
+		rd_sma_failed(
+			run, o->serial, RD_SMA_INVALID_PARAMETER,
+			"one of AttendeeList is no telephone of this meeting");
 	else
-		done(run, o->serial);
+		rd_sma_done(run, o->serial);
 }
 
 /* --- orders -------------------------------------------------------------- */
@@ -535,12 +409,13 @@ static void send_digits(struct rd_sma_run *run, const struct rd_sma_order *o)
 				  : RD_E_STATE;
 
 	if (!err)
-		done(run, o->serial);
+		rd_sma_done(run, o->serial);
 	else if (err == RD_E_FULL)
-		failed(run, o->serial, RD_SMA_THROTTLED, rd_err_text(err));
+		rd_sma_failed(run, o->serial, RD_SMA_THROTTLED,
+			      rd_err_text(err));
 	else
-		failed(run, o->serial, RD_SMA_SYSTEM,
-		       "the leg does not take digits");
+		rd_sma_failed(run, o->serial, RD_SMA_SYSTEM,
+			      "the leg does not take digits");
 }
 
 void rd_sma_do(struct rd_sma_run *run, const struct rd_sma_order *o)
@@ -564,10 +439,10 @@ void rd_sma_do(struct rd_sma_run *run, const struct rd_sma_order *o)
 		send_digits(run, o);
 		return;
 	case RD_SMA_PLAY:
-		ask_sound(p, o->prompt, on_sound, o->serial);
+		rd_sma_play(p, o->prompt, o->serial);
 		return;
 	case RD_SMA_HUSH:
-		hush(p);
+		rd_sma_hush(p);
 		return;
 	case RD_SMA_RECORD:
 		rd_sma_record(p, o);

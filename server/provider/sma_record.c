@@ -15,17 +15,6 @@ enum {
 	FILE_MODE = 0640,
 };
 
-static void failed(struct rd_sma_place *p, uint32_t serial,
-		   enum rd_sma_error error, const char *why)
-{
-	struct rd_sma_news news = { .kind = RD_SMA_FAILED,
-				    .serial = serial,
-				    .error = error,
-				    .why = why };
-
-	rd_sma_feed(p->run, &news);
-}
-
 /* PREFIX/20261121T170500Z_TRANSACTION_LEG_NUMBER.wav; false: it does not fit.
  * The number tells recordings of one second apart. */
 static bool make_key(const struct rd_sma_place *p, const char *prefix,
@@ -103,15 +92,15 @@ void rd_sma_record(struct rd_sma_place *p, const struct rd_sma_order *order)
 
 	p->record_serial = order->serial;
 	if (!p->run->runs->cfg.recordings_folder) {
-		failed(p, order->serial, RD_SMA_RESOURCE_DENIED,
-		       "there is no place for recordings");
+		rd_sma_failed(p->run, order->serial, RD_SMA_RESOURCE_DENIED,
+			      "there is no place for recordings");
 		return;
 	}
 	if (!make_key(p, a->prefix, order->serial, p->recording) ||
 	    !rd_sma_path_is_fine(a->prompt.bucket, p->recording)) {
 		p->recording[0] = '\0';
-		failed(p, order->serial, RD_SMA_INVALID_PARAMETER,
-		       "RecordingDestination is not valid");
+		rd_sma_failed(p->run, order->serial, RD_SMA_INVALID_PARAMETER,
+			      "RecordingDestination is not valid");
 		return;
 	}
 	err = begin_below(p, p->recording, a);
@@ -121,8 +110,8 @@ void rd_sma_record(struct rd_sma_place *p, const struct rd_sma_order *order)
 	       "call=%s event=\"recording not begun\" error=%s",
 	       p->run->transaction_id, rd_err_name(err));
 	p->recording[0] = '\0';
-	failed(p, order->serial, RD_SMA_RESOURCE_DENIED,
-	       "the recording cannot be written");
+	rd_sma_failed(p->run, order->serial, RD_SMA_RESOURCE_DENIED,
+		      "the recording cannot be written");
 }
 
 void rd_sma_record_stop(struct rd_sma_place *p, bool is_wanted)
@@ -152,8 +141,8 @@ void rd_sma_recorded(struct rd_sma_place *p,
 	p->recording[0] = '\0';
 	news.key = key;
 	if (result->end == RD_RECORDING_FAILED)
-		failed(p, p->record_serial, RD_SMA_RESOURCE_DENIED,
-		       "the recording cannot be written");
+		rd_sma_failed(p->run, p->record_serial, RD_SMA_RESOURCE_DENIED,
+			      "the recording cannot be written");
 	else
 		rd_sma_feed(p->run, &news);
 }

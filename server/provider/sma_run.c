@@ -185,6 +185,21 @@ void rd_sma_feed(struct rd_sma_run *run, const struct rd_sma_news *news)
 		run->err = err;
 }
 
+void rd_sma_done(struct rd_sma_run *run, uint32_t serial)
+{
+	rd_sma_feed(run, &(struct rd_sma_news){ .kind = RD_SMA_DONE,
+						.serial = serial });
+}
+
+void rd_sma_failed(struct rd_sma_run *run, uint32_t serial,
+		   enum rd_sma_error error, const char *why)
+{
+	rd_sma_feed(run, &(struct rd_sma_news){ .kind = RD_SMA_FAILED,
+						.serial = serial,
+						.error = error,
+						.why = why });
+}
+
 static void finish(struct rd_sma_run *run)
 {
 	const char *fault = rd_sma_call_fault(run->call);
@@ -366,6 +381,7 @@ static void fill_run(struct rd_sma_run *run, struct rd_sma_runs *r,
 	for (unsigned i = 0; i < RD_SMA_LEGS; i++) {
 		run->places[i].run = run;
 		run->places[i].leg = (enum rd_sma_leg)i;
+		run->places[i].over.fn = rd_sma_on_over;
 	}
 }
 

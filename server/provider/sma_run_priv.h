@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * sma_run.c has what is configured, the calls and their pump, sma_ask.c the
- * handler's invocation, sma_legs.c what is done on rooms and phones.
+ * handler's invocation, sma_legs.c what is done on rooms and phones, sma_play.c
+ * what they hear, sma_record.c what they say.
  */
 #pragma once
 #include "base/table.h"
@@ -52,6 +53,7 @@ struct rd_sma_place {
 	rd_phone phone;         /* PHONE */
 	struct rd_sound *sound; /* that plays; ours until it is dropped */
 	bool is_playing;        /* for the step whose serial is */
+	struct rd_timer over;   /* so long does it play at most */
 	uint32_t serial;
 	char recording[RD_SMA_PATH]; /* its key; "": nobody waits for it */
 	uint32_t record_serial;
@@ -89,6 +91,9 @@ struct rd_sma_run {
 void rd_sma_pump(struct rd_sma_run *run);
 /* Feeds one thing and keeps its error for the pump. */
 void rd_sma_feed(struct rd_sma_run *run, const struct rd_sma_news *news);
+void rd_sma_done(struct rd_sma_run *run, uint32_t serial);
+void rd_sma_failed(struct rd_sma_run *run, uint32_t serial,
+		   enum rd_sma_error error, const char *why);
 
 /* --- sma_ask.c ----------------------------------------------------------- */
 
@@ -104,6 +109,19 @@ void rd_sma_leave(struct rd_sma_place *p, unsigned sip_status);
 RD_MUST_USE enum rd_err rd_sma_put_header(
 	struct rd_trunk_header headers[RD_TRUNK_HEADERS], unsigned *count,
 	const char *name, const char *value);
+
+/* --- sma_play.c ---------------------------------------------------------- */
+
+/* The prompt once, for the step of that serial. */
+void rd_sma_play(struct rd_sma_place *p, const struct rd_sma_prompt *prompt,
+		 uint32_t serial);
+/* The prompt again and again, until rd_sma_hush. */
+void rd_sma_ring_with(struct rd_sma_place *p,
+		      const struct rd_sma_prompt *prompt, uint32_t serial);
+void rd_sma_hush(struct rd_sma_place *p);
+void rd_sma_drop_sound(struct rd_sma_place *p);
+void rd_sma_played(struct rd_sma_place *p); /* the engine says so */
+void rd_sma_on_over(struct rd_timer *t, uint64_t now_ms); /* a place's */
 
 /* --- sma_record.c -------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #include "provider/sma_run.h"
 
 #define APP             "33333333-3333-4333-8333-333333333333"
+#define ESPEAK          "/usr/bin/espeak-ng"
 #define FROM            "+12025550100"
 #define CONNECTOR       "abcdefghij1klmn2opq3rs"
 #define ARN             "arn:aws:chime:us-east-1:111122223333:vc/" CONNECTOR
@@ -169,6 +170,7 @@ static void open_runs(struct rd_sma_runs_cfg cfg,
 	cfg.phone_number_count = 1;
 	cfg.audio_folder = folder;
 	cfg.recordings_folder = folder;
+	cfg.speech_program = ESPEAK;
 	CHECK_OK(rd_sma_runs_open(&runs, &cfg));
 	CHECK_OK(rd_sma_application_put(runs, app));
 	CHECK_OK(rd_sma_connector_put(runs, &connector));
@@ -466,6 +468,40 @@ TEST(people_in_the_meeting_hear_a_sound)
 	CHECK(has_seen("CALL_ANSWERED; ACTION_SUCCESSFUL PlayAudio; HANGUP "
 		       "LEG-A"));
 	leave(c);
+	close_all();
+}
+
+TEST(a_sound_ends_where_nobody_hears_it)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED", ANSWER(ACTION("PlayAudio", AUDIO)) },
+		{ "ACTION_SUCCESSFUL PlayAudio", ANSWER(ACTION("Hangup", "")) },
+	};
+	char id[37];
+
+	open_all((struct rd_answerer_cfg){ 0 }, lines, RD_COUNT(lines));
+	create(id);
+	UNTIL(is_over());
+	CHECK(has_seen("ACTION_SUCCESSFUL PlayAudio; HANGUP LEG-A"));
+	close_all();
+}
+
+TEST(a_text_is_spoken_to_a_telephone)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED",
+		  ANSWER(ACTION("Speak",
+				"\"CallId\":\"$A\",\"Text\":\"One.\"")) },
+		{ "ACTION_SUCCESSFUL Speak", ANSWER(ACTION("Hangup", "")) },
+	};
+	char id[37];
+
+	if (access(ESPEAK, X_OK) != 0)
+		skip();
+	open_all((struct rd_answerer_cfg){ 0 }, lines, RD_COUNT(lines));
+	create_phone(id);
+	UNTIL(is_over());
+	CHECK(has_seen("ACTION_SUCCESSFUL Speak; HANGUP LEG-A"));
 	close_all();
 }
 
@@ -922,6 +958,8 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(who_is_busy_is_an_action_that_failed),
 	 T(who_does_not_answer_is_let_go), T(what_is_not_there_is_said),
 	 T(people_in_the_meeting_hear_a_sound),
+	 T(a_sound_ends_where_nobody_hears_it),
+	 T(a_text_is_spoken_to_a_telephone),
 	 T(a_telephone_hears_a_sound_and_joins_a_meeting),
 	 T(two_telephones_are_bridged), T(keys_of_a_telephone_are_told),
 	 T(what_a_telephone_says_is_recorded),
