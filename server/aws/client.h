@@ -49,8 +49,7 @@ struct rd_aws_client_cfg { /* texts are copied */
 
 /* Credentials are asked for at once, but not waited for.  RD_E_NOTFOUND (no
  * region), RD_E_FORMAT, RD_E_SIZE, RD_E_IO, RD_E_UNSUPPORTED (c says what is
- * wrong where),
- * RD_E_NOMEM. */
+ * wrong where), RD_E_NOMEM. */
 RD_MUST_USE enum rd_err rd_aws_client_open(struct rd_aws_client **out,
 					   const struct rd_aws_client_cfg *cfg,
 					   struct rd_complaint *c);
