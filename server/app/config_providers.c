@@ -207,7 +207,7 @@ static enum rd_err check_connect(const struct looking *l)
 	return check_mapping(l);
 }
 
-/* aws-apis 12.5: what the service takes for itself. */
+/* Not those that the PSTN audio service takes for itself. */
 static bool is_header(const char *name)
 {
 	static const char *const reserved[] = { "x-amzn", "x-vine", "x-vc",
@@ -231,7 +231,7 @@ static bool is_header(const char *name)
 		       '\0';
 }
 
-/* aws-apis 12.4: the user part at a Voice Connector. */
+/* What CallAndBridge takes as the user part at a Voice Connector. */
 static bool is_user(const char *text)
 {
 	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -23,9 +23,10 @@
  *                  shown as answered as soon as the caller is there, who hears
  *                  the ringing.  FAR_RINGS is never known
  *   GONE           from the handler's events; else UpdateSipMediaApplication-
- *                  Call is asked every 10 to 15 s with an action that the
- *                  handler does nothing about, and is not found any more once
- *                  the call has ended: then that it has, but not why
+ *                  Call is asked with an action that the handler does
+ *                  nothing about, every 5 s at first and every 2 minutes after
+ *                  hours, and is not found any more once the call has ended:
+ *                  then that it has, but not why
  *
  * At every end the phone is hung up and the meeting deleted.  A meeting whose
  * creation was lost ends by itself after five minutes in which nobody came

@@ -11,7 +11,11 @@
 #include "provider/chime_priv.h"
 
 enum {
-	LOOK_MS = 10000, /* and up to half of that more */
+	/* A look is one invocation of the handler, of which a call may have
+	 * 1,000: ever more seldom, some 850 in a day. */
+	LOOK_LEAST_MS = 5000,
+	LOOK_MOST_MS = 120000,
+	LOOK_SHARE = 40, /* of the age of the call */
 	AT_ONCE = 50,    /* digits of one SendDigits */
 	DIGIT_MS = 400,  /* a tone of 250 ms and the silence after it */
 };
@@ -90,9 +94,15 @@ void rd_chime_seen(struct rd_chime_call *c, bool follows, uint64_t now_ms)
 
 static void look_later(struct rd_chime_call *c)
 {
-	c->look_ms = c->has_reports ? RD_NEVER
-				    : now_of(c) + LOOK_MS +
-					      rd_random_below(LOOK_MS / 2);
+	uint64_t now_ms = now_of(c);
+	uint64_t wait_ms = (now_ms - c->live_since_ms) / LOOK_SHARE;
+
+	if (wait_ms < LOOK_LEAST_MS)
+		wait_ms = LOOK_LEAST_MS;
+	if (wait_ms > LOOK_MOST_MS)
+		wait_ms = LOOK_MOST_MS;
+	wait_ms += rd_random_below((uint32_t)wait_ms / 4);
+	c->look_ms = c->has_reports ? RD_NEVER : now_ms + wait_ms;
 }
 
 static void on_timer(struct rd_timer *t, uint64_t now_ms)
@@ -111,7 +121,7 @@ static void on_timer(struct rd_timer *t, uint64_t now_ms)
 
 void rd_chime_follow(struct rd_chime_call *c, uint64_t now_ms)
 {
-	(void)now_ms;
+	c->live_since_ms = now_ms;
 	c->timer.fn = on_timer;
 	look_later(c);
 	arm(c);

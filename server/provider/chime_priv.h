@@ -61,7 +61,7 @@ struct rd_chime_call {
 	struct rd_chime_arguments *arguments;  /* until STARTED */
 
 	struct rd_timer timer; /* LIVE: looking; ENDING: trying again */
-	uint64_t look_ms;
+	uint64_t live_since_ms, look_ms;
 	bool has_reports; /* the handler's events reach us */
 	bool is_up, is_answered, told_answered, told_lost;
 	struct rd_presence presence;

@@ -11,7 +11,7 @@ enum {
 	TALKING_MOST_MS = 15000,
 	BACK_OFF_MOST_MS = 30000,
 	MOST_FAILURES = 6, /* that are told apart */
-	EACH_MS = 500, /* 2 requests a second for all (aws-apis section 18) */
+	EACH_MS = 500,     /* 2 requests a second for all, as an account may */
 };
 
 static const struct {
