@@ -49,7 +49,9 @@ void rd_engine_phone_route(struct rd_phone_leg *p)
 		return;
 	if (wanted.what == RD_HEARS_NOTHING && p->seat)
 		wanted = rd_room_other(p->seat);
-	if (wanted.what == RD_HEARS_NOTHING && peer)
+	if ((wanted.what == RD_HEARS_NOTHING ||
+	     wanted.what == RD_HEARS_RINGBACK) &&
+	    peer)
 		wanted =
 			(struct rd_hears){ .what = RD_HEARS_LEG, .from = peer };
 	rd_engine_hear(p->engine, p->far.leg, &p->hears, &wanted, p->log_id);

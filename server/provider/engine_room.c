@@ -125,14 +125,17 @@ void rd_room_route(struct rd_room *room)
 
 	rd_list_each (item, &room->members) {
 		struct rd_session *s = member_of(item);
-		struct rd_hears wanted = room->program;
+		struct rd_hears wanted = room->program, other;
 
 		if (s->phone)
 			rd_engine_phone_route(s->phone);
 		if (!s->leg)
 			continue;
-		if (wanted.what == RD_HEARS_NOTHING)
-			wanted = rd_room_other(s);
+		other = rd_room_other(s);
+		if (wanted.what == RD_HEARS_NOTHING ||
+		    (wanted.what == RD_HEARS_RINGBACK &&
+		     other.what == RD_HEARS_LEG))
+			wanted = other;
 		rd_engine_hear(room->engine, s->leg, &s->hears, &wanted,
 			       room->meeting_id);
 	}

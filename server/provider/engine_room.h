@@ -166,7 +166,8 @@ RD_MUST_USE enum rd_err rd_room_mute(struct rd_engine *e,
 /* What those who came by a socket hear instead of the other member: a sound
  * of 8000 Hz (lent until rd_engine_sound_drop), themselves, or ring-back.
  * It begins at once for those who are there and when they join for the
- * others, and lasts until the next of these, PLAYED or hush. */
+ * others, and lasts until the next of these, PLAYED or hush.  Ring-back gives
+ * way to whoever can be heard: early media is the far end's own. */
 RD_MUST_USE enum rd_err rd_room_play(struct rd_engine *e,
 				     const char *meeting_id,
 				     const struct rd_sound *sound, bool repeat);

@@ -418,6 +418,26 @@ TEST(who_does_not_answer_is_let_go)
 	close_all();
 }
 
+TEST(early_media_is_heard)
+{
+	static const struct line lines[] = {
+		{ "CALL_ANSWERED", ANSWER(BRIDGE(PSTN, "")) },
+	};
+	struct rd_caller *c;
+	char id[37];
+
+	open_all((struct rd_answerer_cfg){ .ring_ms = 60000,
+					   .has_early_media = true },
+		 lines, RD_COUNT(lines));
+	c = join(meeting, person, &first_says, PHONE_HZ);
+	UNTIL(rd_room_present(engine, meeting) == 1);
+	create(id);
+	UNTIL(heard(c) >= 1);
+	CHECK(!has_seen("ACTION_SUCCESSFUL"));
+	leave(c);
+	close_all();
+}
+
 TEST(what_is_not_there_is_said)
 {
 	static const struct line lines[] = {
@@ -956,8 +976,8 @@ RD_TESTS(T(a_click_reaches_a_telephone_and_both_are_heard),
 	 T(the_meeting_ends_and_the_telephone_is_hung_up),
 	 T(a_number_that_is_not_allowed_is_never_called),
 	 T(who_is_busy_is_an_action_that_failed),
-	 T(who_does_not_answer_is_let_go), T(what_is_not_there_is_said),
-	 T(people_in_the_meeting_hear_a_sound),
+	 T(who_does_not_answer_is_let_go), T(early_media_is_heard),
+	 T(what_is_not_there_is_said), T(people_in_the_meeting_hear_a_sound),
 	 T(a_sound_ends_where_nobody_hears_it),
 	 T(a_text_is_spoken_to_a_telephone),
 	 T(a_telephone_hears_a_sound_and_joins_a_meeting),
