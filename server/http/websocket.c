@@ -165,12 +165,12 @@ static ssize_t on_send(wslay_event_context_ptr ctx, const uint8_t *data,
 	size_t len = 0;
 	enum rd_err err;
 
-	(void)flags;
 	if (ws->phase >= WS_BROKEN) {
 		wslay_event_set_error(ctx, WSLAY_ERR_CALLBACK_FAILURE);
 		return -1;
 	}
-	err = rd_ws_write_bytes(ws, rd_span(data, size), &len);
+	err = rd_ws_write_bytes(ws, rd_span(data, size), flags & WSLAY_MSG_MORE,
+				&len);
 	if (err == RD_OK) {
 		ws->counts.bytes_out += len;
 		return (ssize_t)len;

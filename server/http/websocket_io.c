@@ -72,14 +72,15 @@ enum rd_err rd_ws_read_bytes(struct rd_ws *ws, void *buf, size_t size,
 }
 
 enum rd_err rd_ws_write_bytes(struct rd_ws *ws, struct rd_span bytes,
-			      size_t *len)
+			      bool has_more, size_t *len)
 {
+	int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (has_more ? MSG_MORE : 0);
 	ssize_t n;
 
 	if (ws->tls)
 		return rd_tls_write(ws->tls, bytes, len);
 	*len = 0;
-	n = send(ws->fd, bytes.at, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	n = send(ws->fd, bytes.at, bytes.len, flags);
 	if (n < 0)
 		return err_of_errno(n);
 	*len = (size_t)n;

@@ -179,7 +179,7 @@ static void write_request(struct rd_ws *ws)
 	while (c->request_sent < c->request_len) {
 		left = rd_span(c->request + c->request_sent,
 			       c->request_len - c->request_sent);
-		err = rd_ws_write_bytes(ws, left, &len);
+		err = rd_ws_write_bytes(ws, left, false, &len);
 		if (err == RD_E_AGAIN) {
 			want(ws, RD_WRITABLE);
 			return;

@@ -85,8 +85,11 @@ void rd_ws_cut(struct rd_ws *ws);
 /* RD_E_AGAIN, RD_E_CLOSED, RD_E_IO. */
 RD_MUST_USE enum rd_err rd_ws_read_bytes(struct rd_ws *ws, void *buf,
 					 size_t size, size_t *len);
+/* has_more: the next bytes follow at once, and these, the head of their frame,
+ * may wait for them to share a TCP segment. */
 RD_MUST_USE enum rd_err rd_ws_write_bytes(struct rd_ws *ws,
-					  struct rd_span bytes, size_t *len);
+					  struct rd_span bytes, bool has_more,
+					  size_t *len);
 /* websocket_open.c: the client before it is open. */
 void rd_ws_client_ready(struct rd_ws *ws, unsigned events);
 void rd_ws_arm(struct rd_ws *ws, uint64_t in_ms);
