@@ -19,6 +19,7 @@
 enum {
 	MOST_BEARER_BYTES = 4096,
 	THROTTLED_MS = 1000, /* for the others, if AWS does not say */
+	FULL_MS = 50,        /* until the HTTP client is asked again */
 	MESSAGE_TEXT = 512,
 	OPERATION_TEXT = 48,
 	METHOD_TEXT = 8,
@@ -391,11 +392,16 @@ static void send_now(struct call *call, const struct rd_aws_keys *keys,
 	arm(call, RD_NEVER);
 	rd_text_copy(call->key_id, sizeof(call->key_id),
 		     rd_span_text(keys ? keys->id : ""));
-	rd_metric_add(&attempted, call->service, 1);
 	err = rd_aws_send(&s, on_answer, call, &call->fetch);
-	if (err != RD_OK)
+	if (err == RD_E_FULL) { /* the HTTP client's; soon there is room */
+		call->attempts--;
+		arrange(call, FULL_MS, now_ms);
+	} else if (err != RD_OK) {
 		give_up(call, err == RD_E_NOMEM ? err : RD_E_UPSTREAM,
 			"the request could not be made");
+	} else {
+		rd_metric_add(&attempted, call->service, 1);
+	}
 }
 
 static bool is_renewing(const struct rd_aws_client *c, uint64_t now_ms)

@@ -98,6 +98,13 @@ describe("a request", () => {
 		assert.equal(aws.requests.length, 0);
 	});
 
+	test("waits where there are more than the HTTP client takes at once", async () => {
+		start({}, { rps: 1000 });
+		aws.rude({ times: 400, delayMs: 20 });
+		const results = await Promise.all(Array.from({ length: 400 }, () => client.call(CALLS.describe("x"))));
+		assert.deepEqual([...new Set(results.map((r) => `${r.name} ${r.attempts}`))], ["ResourceNotFoundException 1"]);
+	});
+
 	test("that is cancelled says nothing more", async () => {
 		aws.rude({ hang: true });
 		start();
