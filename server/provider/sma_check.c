@@ -264,6 +264,19 @@ static void headers(struct rd_sma_action *a)
 	}
 }
 
+static bool is_endpoint_fine(const struct rd_sma_action *a)
+{
+	static const char user[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+				   "RSTUVWXYZ0123456789&=+$/%-_!~*(,).";
+
+	if (!a->uri)
+		return false;
+	if (!a->is_connector)
+		return !a->arn && rd_sma_is_e164(a->uri);
+	return a->arn && *a->uri && strlen(a->uri) <= URI_CHARACTERS &&
+	       strspn(a->uri, user) == strlen(a->uri);
+}
+
 static void endpoint(struct rd_sma_action *a)
 {
 	const struct rd_json *list = rd_json_get(a->parameters, "Endpoints");
@@ -278,15 +291,7 @@ static void endpoint(struct rd_sma_action *a)
 	a->uri = rd_json_member(one, "Uri");
 	a->arn = rd_json_member(one, "Arn");
 	a->is_connector = type && !strcmp(type, "AWS");
-	if (!a->uri || !is_one_of(type, "PSTN", "AWS") || !type)
-		wrong_value(a, "Endpoints");
-	else if (a->is_connector &&
-		 (!a->arn || !*a->uri || strlen(a->uri) > URI_CHARACTERS ||
-		  strspn(a->uri,
-			 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
-			 "TUVWXYZ0123456789&=+$/%-_!~*(,).") != strlen(a->uri)))
-		wrong_value(a, "Endpoints");
-	else if (!a->is_connector && (a->arn || !rd_sma_is_e164(a->uri)))
+	if (!type || !is_one_of(type, "PSTN", "AWS") || !is_endpoint_fine(a))
 		wrong_value(a, "Endpoints");
 }
 

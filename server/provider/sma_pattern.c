@@ -114,9 +114,10 @@ static unsigned range(struct reading *g, char first)
 	unsigned digits = 0;
 	char last = take(g);
 
-	if (g->r.failed || last < first || last == '\\' || last == ']')
+	if (g->r.failed || (uint8_t)last < (uint8_t)first || last == '\\' ||
+	    last == ']')
 		fail(g, RD_E_FORMAT);
-	for (int c = first; !g->err && c <= last; c++)
+	for (int c = (uint8_t)first; !g->err && c <= (uint8_t)last; c++)
 		digits |= bit_of((char)c);
 	return digits;
 }
