@@ -251,9 +251,9 @@ struct rd_recording {
 	unsigned silence_ms; /* ends after so much silence; 0: never */
 	unsigned silence_threshold; /* 1..1000 as RecordAudio has it; 0: 200 */
 };
-/* What is said: in a room by those who came by a socket, at a phone by its
- * party.  One at a time of each: RD_E_EXISTS.  RD_E_NOTFOUND, RD_E_IO (the
- * file), RD_E_NOMEM. */
+/* What is said: in a room by who came by a socket (the first of two), at a
+ * phone by its party.  One at a time of each: RD_E_EXISTS.  RD_E_NOTFOUND,
+ * RD_E_IO (the file), RD_E_NOMEM. */
 RD_MUST_USE enum rd_err rd_room_record(struct rd_engine *e,
 				       const char *meeting_id,
 				       const struct rd_recording *recording);
