@@ -97,6 +97,19 @@ TEST(what_only_the_whole_can_tell_is_checked_too)
 			":3: there are two destinations called \"aa\"");
 }
 
+TEST(the_handler_section_is_checked_as_a_whole)
+{
+	check_complaint("handler:\n  listen: [127.0.0.1:8082]\n",
+			":2: handler.listen needs path_secret");
+	check_complaint("handler:\n  path_secret: sixteen/and/more\n",
+			":2: path_secret must be letters, digits, - and _");
+	check_complaint("handler:\n  allow: [\"1202555\"]\n",
+			":2: allow must be + and digits, unlike \"1202555\"");
+	check_complaint("handler:\n  tone_ms: 10\n",
+			":2: handler.tone_ms is \"10\"; it must be a number, "
+			"50 to 24000");
+}
+
 /* The first three lines are the same in all of them. */
 static void check_compatible(const char *rest, const char *want)
 {
@@ -240,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(each_complaint_names_the_line_and_what_would_be_right),
 		T(what_only_the_whole_can_tell_is_checked_too),
+		T(the_handler_section_is_checked_as_a_whole),
 		T(the_compatible_section_is_checked_as_a_whole),
 		T(a_secret_that_everybody_may_read_is_refused),
 		T(a_short_secret_is_refused_without_showing_it),
