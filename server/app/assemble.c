@@ -248,7 +248,12 @@ static enum rd_err open_providers(struct rd_app *a, struct rd_complaint *why)
 		.wake_arg = a,
 	};
 
-	return rd_providers_open(&a->providers, &cfg, why);
+	struct rd_call_record lost;
+	enum rd_err err = rd_providers_open(&a->providers, &cfg, why);
+
+	while (!err && rd_store_take_lost(a->parts.store, &lost) == RD_OK)
+		rd_providers_tidy(a->providers, &lost);
+	return err;
 }
 
 static enum rd_err fill_destination(struct rd_app *a, unsigned i,

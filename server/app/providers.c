@@ -256,6 +256,15 @@ void rd_providers_fill(const struct rd_providers *p,
 		to->uses[to->use_count++] = uses[from->providers.at[i]];
 }
 
+void rd_providers_tidy(struct rd_providers *p, const struct rd_call_record *r)
+{
+	if (p->connect && !strcmp(r->provider, rd_connect_provider.name))
+		rd_connect_tidy(p->connect, r->destination, r->call_id,
+				r->far_id);
+	if (p->chime && !strcmp(r->provider, rd_chime_provider.name))
+		rd_chime_tidy(p->chime, r->destination, r->call_id, r->far_id);
+}
+
 void rd_providers_report(void *arg, const struct rd_json *event)
 {
 	struct rd_providers *p = arg;

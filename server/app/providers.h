@@ -34,6 +34,9 @@ void rd_providers_close(struct rd_providers *p);
 void rd_providers_fill(const struct rd_providers *p,
 		       const struct rd_config_destination *from,
 		       struct rd_destination *to);
+/* A call that a crash has left, from rd_store_take_lost. */
+void rd_providers_tidy(struct rd_providers *p,
+		       const struct rd_call_record *record);
 /* An event that the handler of provider chime was invoked with; arg is the
  * struct rd_providers. */
 void rd_providers_report(void *arg, const struct rd_json *event);

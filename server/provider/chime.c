@@ -17,6 +17,7 @@ enum {
 	EARLIER_MS = 50,    /* our word comes before the switchboard's clock */
 	LEAST_MS = 100,     /* no request is worth less */
 	DEADLINE_MS = 8000, /* F16 */
+	RESUME_MS = 60000,  /* F1: for the same request after a crash */
 };
 
 /* --- events ------------------------------------------------------------ */
@@ -117,22 +118,12 @@ static void fail_start(struct rd_chime_call *c, const char *operation,
 		rd_chime_free(c);
 }
 
-static void on_joined(void *arg, const struct rd_aws_result *r)
+static void begin(struct rd_chime_call *c)
 {
-	struct rd_chime_call *c = arg;
 	struct rd_chime *k = c->chime;
 	struct rd_provider_event started = { .ref = c->ref,
 					     .kind = RD_CALL_STARTED };
 
-	c->request = 0;
-	if (r->err || rd_aws_join_call_read(r->body, c->transaction) != RD_OK) {
-		fail_start(c, "CreateSipMediaApplicationCall", r);
-		return;
-	}
-	if (c->is_unwanted) {
-		rd_chime_end_call(c, RD_REASON_ENDED_BY_SYSTEM, RD_BY_SYSTEM);
-		return;
-	}
 	started.joining = *c->joining;
 	snprintf(started.far_id, sizeof(started.far_id), "%.63s/%.63s",
 		 c->meeting_id, c->transaction);
@@ -144,6 +135,39 @@ static void on_joined(void *arg, const struct rd_aws_result *r)
 	rd_provider_events_push(&k->events, &started);
 	rd_wipe(&started.joining, sizeof(started.joining));
 	rd_chime_follow(c, rd_loop_now_ms(k->cfg.loop));
+}
+
+static void on_joined(void *arg, const struct rd_aws_result *r)
+{
+	struct rd_chime_call *c = arg;
+
+	c->request = 0;
+	if (r->err || rd_aws_join_call_read(r->body, c->transaction) != RD_OK)
+		fail_start(c, "CreateSipMediaApplicationCall", r);
+	else if (c->is_unwanted)
+		rd_chime_end_call(c, RD_REASON_ENDED_BY_SYSTEM, RD_BY_SYSTEM);
+	else
+		begin(c);
+}
+
+/* After a crash the same request has its meeting back, and the phone that is
+ * in it: it must not ring twice. */
+static bool take_lost(struct rd_chime_call *c)
+{
+	struct rd_list *link;
+
+	rd_list_each (link, &c->chime->calls) {
+		struct rd_chime_call *o =
+			rd_container(link, struct rd_chime_call, in_chime);
+
+		if (o == c || o->phase != RD_CHIME_ENDING || o->request ||
+		    o->update || strcmp(o->meeting_id, c->meeting_id) != 0)
+			continue;
+		memcpy(c->transaction, o->transaction, sizeof(c->transaction));
+		rd_chime_free(o);
+		return true;
+	}
+	return false;
 }
 
 static enum rd_err ask_phone(struct rd_chime_call *c, const char *phone_token)
@@ -203,6 +227,11 @@ static void on_meeting(void *arg, const struct rd_aws_result *r)
 	}
 	if (c->is_unwanted) {
 		rd_chime_end_call(c, RD_REASON_ENDED_BY_SYSTEM, RD_BY_SYSTEM);
+		return;
+	}
+	if (take_lost(c)) {
+		rd_wipe(phone_token, sizeof(phone_token));
+		begin(c);
 		return;
 	}
 	c->phase = RD_CHIME_JOINING;
@@ -301,6 +330,31 @@ static enum rd_err chime_start(void *self,
 		rd_chime_free(c);
 	/* Told by an event that is final. */
 	return err == RD_E_DENIED ? RD_OK : err;
+}
+
+void rd_chime_tidy(struct rd_chime *k, const char *destination,
+		   const char *call_id, const char *far_id)
+{
+	const struct rd_chime_destination *to =
+		find_destination(k, destination);
+	const char *slash = strchr(far_id, '/');
+	struct rd_chime_call *c = to && slash ? rd_zalloc(sizeof(*c)) : NULL;
+
+	if (!c) {
+		rd_log(RD_LOG_ERROR, "provider",
+		       "call=%s event=\"meeting may be left open\" meeting=%s",
+		       call_id, far_id);
+		return;
+	}
+	c->chime = k;
+	c->to = to;
+	snprintf(c->call_id, sizeof(c->call_id), "%s", call_id);
+	rd_text_copy(c->meeting_id, sizeof(c->meeting_id),
+		     rd_span(far_id, (size_t)(slash - far_id)));
+	rd_text_copy(c->transaction, sizeof(c->transaction),
+		     rd_span_text(slash + 1));
+	rd_list_push(&k->calls, &c->in_chime);
+	rd_chime_end_later(c, rd_loop_now_ms(k->cfg.loop) + RESUME_MS);
 }
 
 /* --- the provider's face ----------------------------------------------- */

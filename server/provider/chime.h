@@ -76,6 +76,11 @@ RD_MUST_USE enum rd_err rd_chime_open(struct rd_chime **out,
 /* Before the client.  Meetings that run are left to the service.  NULL is
  * fine. */
 void rd_chime_close(struct rd_chime *c);
+/* A call that a crash of ours has left, by its far_id: it is ended after a
+ * minute, unless the same request comes again until then and has it back.
+ * Texts are lent. */
+void rd_chime_tidy(struct rd_chime *c, const char *destination,
+		   const char *call_id, const char *far_id);
 /* The table whose self is a struct rd_chime. */
 extern const struct rd_provider rd_chime_provider;
 

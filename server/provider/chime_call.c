@@ -319,6 +319,20 @@ void rd_chime_end_call(struct rd_chime_call *c, enum rd_reason reason,
 	send_delete(c);
 }
 
+static void on_later(struct rd_timer *t, uint64_t now_ms)
+{
+	(void)now_ms;
+	rd_chime_end_call(rd_container(t, struct rd_chime_call, timer),
+			  RD_REASON_SERVER_LOST, RD_BY_SYSTEM);
+}
+
+void rd_chime_end_later(struct rd_chime_call *c, uint64_t due_ms)
+{
+	c->phase = RD_CHIME_ENDING;
+	c->timer.fn = on_later;
+	rd_timer_arm(timers(c), &c->timer, due_ms);
+}
+
 /* --- what the handler was invoked with ----------------------------------- */
 
 static struct rd_chime_call *find_call(struct rd_chime *k,

@@ -94,6 +94,8 @@ void rd_chime_follow(struct rd_chime_call *c, uint64_t now_ms);
 void rd_chime_seen(struct rd_chime_call *c, bool follows, uint64_t now_ms);
 RD_MUST_USE enum rd_err rd_chime_digits(struct rd_chime_call *c,
 					const char *digits);
+/* The same as rd_chime_end_call, later. */
+void rd_chime_end_later(struct rd_chime_call *c, uint64_t due_ms);
 /* Hangs the phone up, deletes the meeting and tells GONE with this reason; c
  * may be gone after. */
 void rd_chime_end_call(struct rd_chime_call *c, enum rd_reason reason,

@@ -14,6 +14,7 @@ enum {
 	EARLIER_MS = 50,    /* our word comes before the switchboard's clock */
 	LEAST_MS = 100,     /* no request is worth less */
 	DEADLINE_MS = 8000, /* F16 */
+	RESUME_MS = 60000,  /* F1: for the same request after a crash */
 };
 
 /* --- events ------------------------------------------------------------ */
@@ -186,6 +187,22 @@ static void on_unusable(struct rd_connect_contact *c)
 		rd_connect_free(c);
 }
 
+/* After a crash the same request has its contact back. */
+static void forget_lost(const struct rd_connect_contact *c)
+{
+	struct rd_list *link, *after;
+
+	rd_list_each_safe (link, after, &c->connect->contacts) {
+		struct rd_connect_contact *o =
+			rd_container(link, struct rd_connect_contact,
+				     in_connect);
+
+		if (o != c && o->phase == RD_CONNECT_STOPPING && !o->request &&
+		    !strcmp(o->contact_id, c->contact_id))
+			rd_connect_free(o);
+	}
+}
+
 static void on_begun(struct rd_connect_contact *c,
 		     const struct rd_provider_event *started)
 {
@@ -195,6 +212,7 @@ static void on_begun(struct rd_connect_contact *c,
 	       sizeof(c->participant_token));
 	c->phase = RD_CONNECT_LIVE;
 	free_start(c);
+	forget_lost(c);
 	rd_log(RD_LOG_INFO, "provider",
 	       "call=%s event=\"contact begun\" contact=%s", c->call_id,
 	       c->contact_id);
@@ -271,6 +289,28 @@ static enum rd_err connect_start(void *self,
 	if (err)
 		rd_connect_free(c);
 	return err;
+}
+
+void rd_connect_tidy(struct rd_connect *k, const char *destination,
+		     const char *call_id, const char *contact_id)
+{
+	const struct rd_connect_destination *to =
+		find_destination(k, destination);
+	struct rd_connect_contact *c = to ? rd_zalloc(sizeof(*c)) : NULL;
+
+	if (!c) {
+		rd_log(RD_LOG_ERROR, "provider",
+		       "call=%s event=\"contact may be left open\" contact=%s "
+		       "while=restarting",
+		       call_id, contact_id);
+		return;
+	}
+	c->connect = k;
+	c->to = to;
+	snprintf(c->call_id, sizeof(c->call_id), "%s", call_id);
+	snprintf(c->contact_id, sizeof(c->contact_id), "%s", contact_id);
+	rd_list_push(&k->contacts, &c->in_connect);
+	rd_connect_stop_later(c, rd_loop_now_ms(k->cfg.loop) + RESUME_MS);
 }
 
 /* --- the provider's face ----------------------------------------------- */

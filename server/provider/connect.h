@@ -61,5 +61,9 @@ RD_MUST_USE enum rd_err rd_connect_open(struct rd_connect **out,
 /* Before the client.  Contacts that run are left to Amazon Connect.  NULL is
  * fine. */
 void rd_connect_close(struct rd_connect *c);
+/* A contact that a crash of ours has left: it is stopped after a minute, unless
+ * the same request comes again until then and has it back.  Texts are lent. */
+void rd_connect_tidy(struct rd_connect *c, const char *destination,
+		     const char *call_id, const char *contact_id);
 /* The table whose self is a struct rd_connect. */
 extern const struct rd_provider rd_connect_provider;

@@ -93,6 +93,8 @@ void rd_connect_follow_stop(struct rd_connect_contact *c);
 /* Stops the contact and tells GONE with this reason; c may be gone after. */
 void rd_connect_stop(struct rd_connect_contact *c, enum rd_reason reason,
 		     enum rd_ended_by by);
+/* The same, later. */
+void rd_connect_stop_later(struct rd_connect_contact *c, uint64_t due_ms);
 /* Finds out whether the start had an effect, and undoes it. */
 void rd_connect_doubt(struct rd_connect_contact *c);
 

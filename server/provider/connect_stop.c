@@ -100,6 +100,13 @@ void rd_connect_stop(struct rd_connect_contact *c, enum rd_reason reason,
 	send_stop(c);
 }
 
+void rd_connect_stop_later(struct rd_connect_contact *c, uint64_t due_ms)
+{
+	c->phase = RD_CONNECT_STOPPING;
+	c->timer.fn = on_pause;
+	rd_timer_arm(rd_loop_timers(c->connect->cfg.loop), &c->timer, due_ms);
+}
+
 /* --- a start whose answer was lost --------------------------------------- */
 
 /* The same ClientToken gives the contact that there is.  If there is none, one

@@ -22,6 +22,7 @@ enum statement {
 	ST_INSERT,
 	ST_UPDATE,
 	ST_FIND,
+	ST_OPEN,
 	ST_BEAT,
 	ST_RECOVER,
 	ST_FORGET,
@@ -50,13 +51,18 @@ static const char *const texts[ST_COUNT] = {
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_INSERT] = "INSERT INTO calls VALUES"
 		      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
-	[ST_UPDATE] = "UPDATE calls SET provider = ?7, far_id = ?8, reason = ?9,"
-		      " ended_by = ?10, answered_ms = ?12, ended_ms = ?13"
-		      " WHERE call_id = ?1 AND ended_ms = 0",
+	[ST_UPDATE] =
+		"UPDATE calls SET provider = ?7, far_id = ?8, reason = ?9,"
+		" ended_by = ?10, answered_ms = ?12, ended_ms = ?13"
+		" WHERE call_id = ?1 AND ended_ms = 0",
 	[ST_FIND] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
 		    " destination, provider, far_id, reason, ended_by,"
 		    " started_ms, answered_ms, ended_ms FROM calls"
 		    " WHERE call_id = ?1",
+	[ST_OPEN] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
+		    " destination, provider, far_id, reason, ended_by,"
+		    " started_ms, answered_ms, ended_ms FROM calls"
+		    " WHERE ended_ms = 0",
 	[ST_BEAT] = "UPDATE life SET alive_ms = ?1",
 	[ST_RECOVER] = "UPDATE calls SET reason = 'server_lost',"
 		       " ended_by = 'system', ended_ms = max(started_ms,"
@@ -336,6 +342,23 @@ enum rd_err rd_sqlite_beat(struct rd_sqlite *db, uint64_t now_wall_ms)
 	sqlite3_bind_int64(db->statements[ST_BEAT], 1,
 			   (sqlite3_int64)now_wall_ms);
 	return run(db, ST_BEAT);
+}
+
+enum rd_err rd_sqlite_each_open(
+	struct rd_sqlite *db,
+	enum rd_err (*fn)(void *arg, const struct rd_call_record *r), void *arg)
+{
+	sqlite3_stmt *st = db->statements[ST_OPEN];
+	struct rd_call_record r;
+	enum rd_err err = RD_OK;
+	int rc = SQLITE_ROW;
+
+	while (!err && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		read_record(st, &r);
+		err = fn(arg, &r);
+	}
+	sqlite3_reset(st);
+	return err ? err : from_sqlite(rc);
 }
 
 enum rd_err rd_sqlite_recover(struct rd_sqlite *db, unsigned *closed)

@@ -35,6 +35,11 @@ RD_MUST_USE enum rd_err rd_sqlite_find(struct rd_sqlite *db,
 /* We were alive at this time: the end of what a crash leaves open. */
 RD_MUST_USE enum rd_err rd_sqlite_beat(struct rd_sqlite *db,
 				       uint64_t now_wall_ms);
+/* What is open, in no order. */
+RD_MUST_USE enum rd_err rd_sqlite_each_open(
+	struct rd_sqlite *db,
+	enum rd_err (*fn)(void *arg, const struct rd_call_record *r),
+	void *arg);
 /* Closes what is open: reason server_lost, by system. */
 RD_MUST_USE enum rd_err rd_sqlite_recover(struct rd_sqlite *db,
 					  unsigned *closed);

@@ -53,6 +53,7 @@ struct rd_store {
 	unsigned keep_days;       /* const after open */
 
 	struct rd_list late;     /* control: struct late_update.in_list */
+	struct rd_list lost;     /* control: struct late_update.in_list */
 	atomic_bool is_writable; /* atomic: the last commit went well */
 	atomic_uint waiting;     /* atomic: jobs and outcomes not fetched */
 	unsigned queue;          /* const after open */
@@ -252,6 +253,15 @@ static enum rd_err start_thread(struct rd_store *s)
 	return RD_OK;
 }
 
+static enum rd_err keep_lost(void *arg, const struct rd_call_record *r)
+{
+	struct rd_store *s = arg;
+
+	if (r->far_id[0])
+		keep_late(&s->lost, r);
+	return RD_OK;
+}
+
 enum rd_err rd_store_open(struct rd_store **out, const struct rd_store_cfg *cfg,
 			  uint64_t now_wall_ms, unsigned *recovered,
 			  struct rd_complaint *why)
@@ -266,10 +276,13 @@ enum rd_err rd_store_open(struct rd_store **out, const struct rd_store_cfg *cfg,
 	s->queue = cfg->queue;
 	atomic_store(&s->is_writable, true);
 	rd_list_init(&s->late);
+	rd_list_init(&s->lost);
 	rd_list_init(&s->refused);
 	err = rd_store_lock(&s->lock, cfg->path, why);
 	if (!err)
 		err = rd_sqlite_open(&s->db, cfg->path, why);
+	if (!err)
+		err = rd_sqlite_each_open(s->db, keep_lost, s);
 	if (!err)
 		err = rd_sqlite_recover(s->db, recovered);
 	if (!err && cfg->keep_days)
@@ -343,6 +356,7 @@ void rd_store_close(struct rd_store *s)
 		pthread_join(s->thread, NULL);
 	}
 	free_list(&s->late);
+	free_list(&s->lost);
 	free_list(&s->refused);
 	rd_mailbox_close(s->jobs);
 	rd_mailbox_close(s->dones);
@@ -352,6 +366,19 @@ void rd_store_close(struct rd_store *s)
 }
 
 /* --- control ----------------------------------------------------------- */
+
+enum rd_err rd_store_take_lost(struct rd_store *s, struct rd_call_record *out)
+{
+	struct rd_list *link = rd_list_pop(&s->lost);
+	struct late_update *u;
+
+	if (!link)
+		return RD_E_NOTFOUND;
+	u = rd_container(link, struct late_update, in_list);
+	*out = u->record;
+	rd_free(u);
+	return RD_OK;
+}
 
 enum rd_err rd_store_each_started(struct rd_store *s, uint64_t since_wall_ms,
 				  enum rd_err (*fn)(void *arg,

@@ -30,6 +30,11 @@ RD_MUST_USE enum rd_err rd_store_open(struct rd_store **out,
 /* Writes what is queued, then ends.  NULL is fine. */
 void rd_store_close(struct rd_store *s);
 
+/* One of the calls that rd_store_open has closed, and that had a far_id: what
+ * a crash may have left at the far end.  RD_E_NOTFOUND: there are no more. */
+RD_MUST_USE enum rd_err rd_store_take_lost(struct rd_store *s,
+					   struct rd_call_record *out);
+
 /* Calls started since then, oldest first, for the limits: fn is called on
  * this thread before this returns.  At start only. */
 RD_MUST_USE enum rd_err rd_store_each_started(
@@ -43,8 +48,8 @@ RD_MUST_USE enum rd_err rd_store_each_started(
 RD_MUST_USE enum rd_err rd_store_insert(struct rd_store *s,
 					const struct rd_call_record *record,
 					uint64_t tag);
-/* provider, answered_ms, far_id; or, when ended_ms is set, the end.  An end is never
- * lost: if the queue is full it is kept and tried again. */
+/* provider, answered_ms, far_id; or, when ended_ms is set, the end.  An end is
+ * never lost: if the queue is full it is kept and tried again. */
 RD_MUST_USE enum rd_err rd_store_update(struct rd_store *s,
 					const struct rd_call_record *record);
 /* Reads one; the outcome comes with this tag and the record. */

@@ -64,6 +64,8 @@ async function start(destinationName, { hints, displayName, sub = newId(), key =
 	return call;
 }
 
+/* But for the one that a crash has left. */
+const noMeeting = () => [...aws.meetings.keys()].every((id) => id === left?.phone.ConnectionData.Meeting.MeetingId);
 const asked = (call, method, path = "", body) => fetch(`${server.url}/v1/calls/${call.callId}${path}`, {
 	method, headers: { "x-call-key": call.callKey, authorization: `Bearer ${server.token({ sub: call.sub })}`,
 		...(body && { "content-type": "application/json" }) },
@@ -276,19 +278,30 @@ test("no answer at all keeps the deadline, and leaves no contact behind", async 
 	assert.equal(aws.starts.StartWebRTCContact, before + 1, "found by its token");
 });
 
+let left; /* what a crash left, since when */
+
 test("one key is one contact, for two who press and after a crash", async () => {
-	const key = newId(), sub = newId();
+	const key = newId(), sub = newId(), phoneKey = newId();
 	const both = await Promise.all([start("agent", { key, sub }), start("agent", { key, sub })]);
 
 	assert.equal(both[0].ContactId, both[1].ContactId);
 	assert.equal(both[0].callId, both[1].callId);
 	const token = contactOf(both[0]).request.ClientToken;
 	assert.equal(startsOf(token).length, 1);
+	left = { contact: await start("agent"), phone: await start("phone") };
+	const phone = await start("phone", { key: phoneKey, sub });
+	const calls = aws.starts.CreateSipMediaApplicationCall;
 	await server.restart();
+	left.at = Date.now();
 	await until(async () => (await (await fetch(`${server.url}/v1/destinations/agent`)).json()).open, "credentials");
 	const again = await start("agent", { key, sub });
 	assert.equal(again.ContactId, both[0].ContactId);
 	assert.equal(startsOf(token).length, 2);
+	const samePhone = await start("phone", { key: phoneKey, sub });
+	assert.equal(samePhone.ConnectionData.Meeting.MeetingId, phone.ConnectionData.Meeting.MeetingId);
+	assert.equal(aws.starts.CreateSipMediaApplicationCall, calls, "the phone does not ring twice");
+	await hangUp(samePhone);
+	await until(() => callOf(phone).updates.some((u) => u.action === "hangup"), "the phone is hung up");
 	await hangUp(again);
 	await ended(again);
 	assert.equal(contactOf(again).state, "ended");
@@ -405,7 +418,7 @@ test("three in a row, each asked once", async () => {
 
 	assert.equal(call.provider, "engine");
 	assert.equal(aws.of("CreateMeetingWithAttendees").length, meetings + 1);
-	await until(() => aws.meetings.size === 0, "its meeting is deleted");
+	await until(noMeeting, "its meeting is deleted");
 	await hangUp(call);
 });
 
@@ -536,7 +549,7 @@ test("every refusal of the Chime SDK leads to its reason, and leaves no meeting"
 		const call = await start("phone");
 		aws.behaviours.length = 0;
 		assert.equal(call.code, code, `${operation} ${name}`);
-		await until(() => aws.meetings.size === 0, `no meeting after ${operation} ${name}`);
+		await until(noMeeting, `no meeting after ${operation} ${name}`);
 	}
 });
 
@@ -547,10 +560,17 @@ test("a phone whose invitation was lost is not invited twice", async () => {
 
 	assert.equal(call.status, 503);
 	assert.equal(aws.starts.CreateSipMediaApplicationCall, before + 1);
-	await until(() => aws.meetings.size === 0, "without the meeting its leg ends");
+	await until(noMeeting, "without the meeting its leg ends");
 });
 
 /* --- all of it --- */
+
+test("what a crash left is ended after a minute", { timeout: 90_000 }, async () => {
+	await until(() => contactOf(left.contact).state === "ended", "the contact is stopped", 75_000);
+	await until(() => !aws.meetings.has(left.phone.ConnectionData.Meeting.MeetingId), "the meeting is deleted");
+	assert.ok(callOf(left.phone).updates.some((u) => u.action === "hangup"));
+	assert.ok(Date.now() - left.at >= 55_000);
+});
 
 test("a drain ends what runs at AWS", async () => {
 	const contact = await start("agent"), phone = await start("phone");

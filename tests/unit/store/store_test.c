@@ -182,6 +182,8 @@ static void crash_with_open_calls(unsigned count)
 		for (unsigned i = 0; i < count; i++) {
 			struct rd_call_record r = make_record("o", 1000 + i);
 
+			r.far_id[0] = i % 2 ? 'x' : '\0';
+			r.far_id[1] = '\0';
 			if (rd_store_insert(s, &r, i) != RD_OK)
 				_exit(1);
 			await_done(s);
@@ -217,6 +219,7 @@ TEST(after_a_crash_every_open_call_is_closed_exactly_once)
 	struct rd_store *s;
 	unsigned recovered;
 	uint64_t last_ms = 0;
+	struct rd_call_record none;
 
 	new_path();
 	crash_with_open_calls(20);
@@ -225,9 +228,19 @@ TEST(after_a_crash_every_open_call_is_closed_exactly_once)
 	started = 0;
 	CHECK_OK(rd_store_each_started(s, 0, count_started, &last_ms));
 	CHECK_EQ(started, 20);
+	/* F1: what they had at the far end is told, once. */
+	for (unsigned i = 0; i < 10; i++) {
+		struct rd_call_record lost;
+
+		CHECK_OK(rd_store_take_lost(s, &lost));
+		CHECK_TEXT(lost.far_id, "x");
+		CHECK_TEXT(lost.owner, "o");
+	}
+	CHECK_ERR(rd_store_take_lost(s, &none), RD_E_NOTFOUND);
 	rd_store_close(s);
 	s = open_store(&recovered);
 	CHECK_EQ(recovered, 0);
+	CHECK_ERR(rd_store_take_lost(s, &none), RD_E_NOTFOUND);
 	rd_store_close(s);
 }
 
