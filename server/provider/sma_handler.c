@@ -211,12 +211,12 @@ static enum rd_err on_answered(struct deciding *d)
 
 	if (!d->legs[MEETING].is_up || d->legs[PHONE].is_there)
 		return RD_OK;
-	if (d->state == UNKNOWN || d->state == REFUSED) {
+	if (d->state == BRIDGING || d->state == BRIDGED)
+		return RD_OK;
+	if (d->state != NEW) { /* not ours, refused, or the end was asked for */
 		hang_up(d);
 		return RD_OK;
 	}
-	if (d->state != NEW)
-		return RD_OK;
 	err = rd_sma_args_judge(&d->args, d->policy, d->account);
 	if (err)
 		return err;
