@@ -99,7 +99,7 @@ describe("a request", () => {
 	});
 
 	test("waits where there are more than the HTTP client takes at once", async () => {
-		start({}, { rps: 1000 });
+		start({}, { rps: 1000, attempt_ms: 20_000, deadline_ms: 20_000 });
 		aws.rude({ times: 400, delayMs: 20 });
 		const results = await Promise.all(Array.from({ length: 400 }, () => client.call(CALLS.describe("x"))));
 		assert.deepEqual([...new Set(results.map((r) => `${r.name} ${r.attempts}`))], ["ResourceNotFoundException 1"]);
