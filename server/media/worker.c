@@ -20,7 +20,7 @@ enum {
 	ORDERS = 4096,
 	EVENTS = 256,
 	HANDSHAKES_A_TURN = 2,
-	TICK_US = 800,    /* mean added delay: half of it */
+	TICK_US = 700,    /* mean added delay: half of it */
 	BUSY_PACKETS = 4, /* a tick, to be worth waiting for */
 	RATE_US = 20000,  /* over which the rate is taken */
 	SLACK_NS = 5000,  /* timers of this thread may be late so much */
