@@ -5,6 +5,7 @@
  * CALL_SECONDS (60) is how long the packets are counted, CALL_TIMES (20) how
  * often a start is measured. */
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { after, afterEach, before, test } from "node:test";
 import { measured, until } from "../help/wait.mjs";
 import { openBrowser, signIn, waitState } from "./help/browser.mjs";
@@ -481,4 +482,51 @@ test("the server's own refusals have their sentences", async () => {
 	const made = await demo.startCall(good);
 	assert.equal(await heading("echo", good), "You already have a call");
 	await demo.endCall(made);
+});
+
+test("an AWS SDK finds the demo's flow and application on the port above", { timeout: 60_000 }, async () => {
+	const aws = createRequire(new URL("../aws/package.json", import.meta.url));
+	const { ConnectClient, StartWebRTCContactCommand, StopContactCommand } = aws("@aws-sdk/client-connect");
+	const { ChimeSDKVoiceClient, CreateSipMediaApplicationCallCommand } = aws("@aws-sdk/client-chime-sdk-voice");
+	const settings = {
+		region: "us-east-1",
+		endpoint: `http://127.0.0.1:${demo.port + 1}`,
+		credentials: { accessKeyId: "RINGDOWNDEMO", secretAccessKey: "ringdown-demo-secret" },
+	};
+	const InstanceId = "11111111-1111-4111-8111-111111111111";
+	const connect = new ConnectClient(settings);
+	const voice = new ChimeSDKVoiceClient(settings);
+	const contact = await connect.send(
+		new StartWebRTCContactCommand({
+			InstanceId,
+			ContactFlowId: "22222222-2222-4222-8222-222222222222",
+			ParticipantDetails: { DisplayName: "Alice" },
+		}),
+	);
+	const page = await openSdkPage(browser, demo.origin);
+
+	await join(page, "a", contact.ConnectionData);
+	await waitEvent(page, "a", "started");
+	await get(page, () => window.calls.a.listen());
+	await until(
+		async () => Math.abs((await get(page, () => window.calls.a.hear())).hz - 440) < 6,
+		"the flow's echo",
+	);
+	await connect.send(new StopContactCommand({ InstanceId, ContactId: contact.ContactId }));
+	await waitEvent(page, "a", "stopped");
+	assert.equal(
+		await get(page, () => window.calls.a.events.find(({ name }) => name === "stopped").detail),
+		MEETING_ENDED,
+	);
+
+	const call = await voice.send(
+		new CreateSipMediaApplicationCallCommand({
+			SipMediaApplicationId: "33333333-3333-4333-8333-333333333333",
+			FromPhoneNumber: "+12025550100",
+			ToPhoneNumber: "+12025550142",
+		}),
+	);
+	assert.match(call.SipMediaApplicationCall.TransactionId, /^[0-9a-f-]{36}$/);
+	connect.destroy();
+	voice.destroy();
 });
