@@ -6,6 +6,7 @@
 
 #include "aws/reason.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "provider/chime_priv.h"
@@ -258,6 +259,11 @@ static enum rd_err ask_meeting(struct rd_chime_call *c, const char *token)
 	return err;
 }
 
+static const char *const refusals[] = { "malformed", "short", "premium",
+					"reserved", "not-listed" };
+RD_COUNTERS(refused_numbers, "ringdown_numbers_refused_total",
+	    "Telephone numbers that may not be called.", "why", refusals);
+
 /* A number that may not be called may not be called by anybody else. */
 static void refuse_number(struct rd_chime *k,
 			  const struct rd_provider_start *start,
@@ -270,6 +276,8 @@ static void refuse_number(struct rd_chime *k,
 		.by = RD_BY_SYSTEM,
 	};
 
+	rd_metric_add(&refused_numbers, (unsigned)verdict - RD_NUMBER_MALFORMED,
+		      1);
 	rd_log(RD_LOG_WARN, "provider",
 	       "call=%s event=\"number refused\" why=%s", start->call_id,
 	       rd_number_verdict_name(verdict));
@@ -341,9 +349,7 @@ void rd_chime_tidy(struct rd_chime *k, const char *destination,
 	struct rd_chime_call *c = to && slash ? rd_zalloc(sizeof(*c)) : NULL;
 
 	if (!c) {
-		rd_log(RD_LOG_ERROR, "provider",
-		       "call=%s event=\"meeting may be left open\" meeting=%s",
-		       call_id, far_id);
+		rd_provider_log_left_open(call_id, far_id);
 		return;
 	}
 	c->chime = k;

@@ -227,9 +227,7 @@ static void on_pause(struct rd_timer *t, uint64_t now_ms)
 static void try_again(struct rd_chime_call *c)
 {
 	if (c->tries == RD_COUNT(pauses_ms)) {
-		rd_log(RD_LOG_ERROR, "provider",
-		       "call=%s event=\"meeting may be left open\" meeting=%s",
-		       c->call_id, c->meeting_id);
+		rd_provider_log_left_open(c->call_id, c->meeting_id);
 		rd_chime_free(c);
 		return;
 	}

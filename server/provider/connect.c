@@ -299,10 +299,7 @@ void rd_connect_tidy(struct rd_connect *k, const char *destination,
 	struct rd_connect_contact *c = to ? rd_zalloc(sizeof(*c)) : NULL;
 
 	if (!c) {
-		rd_log(RD_LOG_ERROR, "provider",
-		       "call=%s event=\"contact may be left open\" contact=%s "
-		       "while=restarting",
-		       call_id, contact_id);
+		rd_provider_log_left_open(call_id, contact_id);
 		return;
 	}
 	c->connect = k;

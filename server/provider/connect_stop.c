@@ -13,16 +13,6 @@ static const unsigned pauses_ms[] = { 2000, 10000, 30000, 60000 };
 static void send_stop(struct rd_connect_contact *c);
 static void ask_again(struct rd_connect_contact *c);
 
-static void give_up(struct rd_connect_contact *c, const char *what)
-{
-	/* A person must look: an open contact costs, and may wait for an agent.
-	 */
-	rd_log(RD_LOG_ERROR, "provider",
-	       "call=%s event=\"contact may be left open\" contact=%s while=%s",
-	       c->call_id, c->contact_id, what);
-	rd_connect_free(c);
-}
-
 static void on_pause(struct rd_timer *t, uint64_t now_ms)
 {
 	struct rd_connect_contact *c =
@@ -38,8 +28,8 @@ static void on_pause(struct rd_timer *t, uint64_t now_ms)
 static void pause_for_next(struct rd_connect_contact *c)
 {
 	if (c->tries == RD_COUNT(pauses_ms)) {
-		give_up(c, c->phase == RD_CONNECT_STOPPING ? "stopping"
-							   : "starting");
+		rd_provider_log_left_open(c->call_id, c->contact_id);
+		rd_connect_free(c);
 		return;
 	}
 	c->timer.fn = on_pause;

@@ -67,6 +67,9 @@ static void release(struct rd_live_call *c)
 	if (c->kept)
 		rd_wipe(c->kept, sizeof(*c->kept));
 	rd_free(c->kept);
+	if (c->joining)
+		rd_wipe(c->joining, sizeof(*c->joining));
+	rd_free(c->joining);
 	rd_free(c->start);
 }
 

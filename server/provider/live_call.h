@@ -36,6 +36,7 @@ struct rd_live_call {
 	char call_key[RD_CALL_KEY_TEXT];
 	struct rd_kept_answer *kept;     /* NULL without Idempotency-Key */
 	struct rd_provider_start *start; /* until one has said yes */
+	struct rd_joining *joining;      /* until the yes is on disk */
 	struct rd_provider_use use;      /* whom we ask, or who has it */
 	unsigned at_use;                 /* which of the destination's */
 	bool is_recorded;                /* the store has answered */

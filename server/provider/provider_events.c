@@ -6,7 +6,11 @@
 
 #include "aws/reason.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/secret.h"
+
+RD_COUNTER(left_open, "ringdown_provider_left_open_total",
+	   "Contacts and meetings that could not be ended.");
 
 struct node {
 	struct rd_list in_queue;
@@ -65,4 +69,11 @@ void rd_provider_log_refusal(const char *call_id, const char *operation,
 	       rd_log_value(rd_span_text(r->request_id ? r->request_id : ""),
 			    request),
 	       r->attempts);
+}
+
+void rd_provider_log_left_open(const char *call_id, const char *id)
+{
+	rd_metric_add(&left_open, 0, 1);
+	rd_log(RD_LOG_ERROR, "provider",
+	       "call=%s event=\"may be left open at aws\" id=%s", call_id, id);
 }

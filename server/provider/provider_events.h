@@ -28,4 +28,7 @@ RD_MUST_USE enum rd_err rd_provider_events_poll(struct rd_provider_events *e,
  * an error where somebody must act. */
 void rd_provider_log_refusal(const char *call_id, const char *operation,
 			     const struct rd_aws_result *r);
+/* A person must look: an open contact or meeting costs, and an agent may wait
+ * in it.  id: of it, "" if even that is not known. */
+void rd_provider_log_left_open(const char *call_id, const char *id);
 void rd_provider_events_fini(struct rd_provider_events *e);

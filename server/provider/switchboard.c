@@ -17,9 +17,6 @@ enum {
 	SWEEP_MS = 60000
 };
 
-/* Tags of the store: a call's ref for its insert, a look's number above. */
-#define LOOK_TAG (UINT64_C(1) << 63)
-
 /* Somebody who asked for a call that is only in the store. */
 struct look {
 	struct rd_list in_board;
@@ -128,12 +125,14 @@ static void on_store(struct rd_watch *w, unsigned events, uint64_t now_ms)
 	while (rd_store_poll(s->store, &done) == RD_OK) {
 		struct rd_live_call *c;
 
-		if (done.tag & LOOK_TAG) {
+		if (done.tag & RD_LOOK_TAG) {
 			on_looked(s, &done);
 			continue;
 		}
 		c = rd_live_calls_get(s->calls, (rd_call_ref)done.tag);
-		if (c)
+		if (c && done.tag & RD_YES_TAG)
+			rd_live_call_yes_recorded(c);
+		else if (c)
 			on_recorded(c, done.err);
 	}
 }
@@ -406,7 +405,7 @@ static void look_in_store(struct rd_switchboard *s, const char *call_id,
 		done(arg, RD_E_NOMEM, NULL);
 		return;
 	}
-	l->tag = LOOK_TAG | ++s->last_look;
+	l->tag = RD_LOOK_TAG | ++s->last_look;
 	l->has_key = asking->call_key.len > 0;
 	memcpy(l->key_sha256, key_sha256, 32);
 	if (asking->owner)

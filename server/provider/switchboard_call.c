@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/secret.h"
 #include "provider/switchboard_priv.h"
 
 enum {
@@ -244,6 +245,42 @@ void rd_live_call_tell_seen(struct rd_live_call *c)
 			rd_loop_now_ms(c->board->loop));
 }
 
+static void say_yes(struct rd_live_call *c, const struct rd_joining *joining)
+{
+	if (c->kept) {
+		c->kept->joining = *joining;
+		c->kept->is_answered = true;
+	}
+	rd_live_call_answer_yes(c, joining);
+}
+
+void rd_live_call_yes_recorded(struct rd_live_call *c)
+{
+	struct rd_joining *joining = c->joining;
+
+	if (!joining)
+		return;
+	c->joining = NULL;
+	if (c->call.state < RD_CALL_ENDING)
+		say_yes(c, joining);
+	rd_wipe(joining, sizeof(*joining));
+	rd_free(joining);
+}
+
+/* Before the client hears of it, so that a restart knows what there is at the
+ * provider's (F1).  Jobs are done in order: what is found after the update
+ * was written is on disk.  False: there is nothing to wait for. */
+static bool record_far_end(struct rd_live_call *c)
+{
+	struct rd_store *store = c->board->store;
+
+	if (!c->record.far_id[0] && c->at_use == 0)
+		return false;
+	return rd_store_update(store, &c->record) == RD_OK &&
+	       rd_store_find(store, c->record.call_id, RD_YES_TAG | c->ref) ==
+		       RD_OK;
+}
+
 static void on_started(struct rd_live_call *c,
 		       const struct rd_provider_event *event)
 {
@@ -253,17 +290,14 @@ static void on_started(struct rd_live_call *c,
 	rd_live_call_note_outcome(c, true);
 	rd_free(c->start);
 	c->start = NULL;
-	/* So that a restart knows what there is at the provider's. */
-	if ((c->record.far_id[0] || c->at_use > 0) &&
-	    rd_store_update(c->board->store, &c->record) != RD_OK)
-		rd_log(RD_LOG_WARN, "provider",
-		       "call=%s event=\"provider not recorded\"",
-		       c->record.call_id);
-	if (c->kept) {
-		c->kept->joining = event->joining;
-		c->kept->is_answered = true;
+	c->joining = rd_alloc(sizeof(*c->joining));
+	if (!c->joining) {
+		say_yes(c, &event->joining);
+	} else {
+		*c->joining = event->joining;
+		if (!record_far_end(c))
+			rd_live_call_yes_recorded(c);
 	}
-	rd_live_call_answer_yes(c, &event->joining);
 	if (!rd_list_is_empty(&c->listeners))
 		rd_live_call_tell_seen(c);
 }

@@ -14,6 +14,11 @@ enum {
 	RD_RETRY_BUSY_S = 5
 };
 
+/* Tags of the store: a call's ref for its insert; these for a look and for a
+ * yes, with a number or the ref below. */
+#define RD_LOOK_TAG (UINT64_C(1) << 63)
+#define RD_YES_TAG  (UINT64_C(1) << 62)
+
 /* One for each provider that some destination lists. */
 struct rd_provider_breaker {
 	struct rd_provider_use use;
@@ -64,6 +69,9 @@ uint64_t rd_live_call_deadline_ms(const struct rd_live_call *c,
 void rd_switchboard_take_event(struct rd_switchboard *s,
 			       const struct rd_provider_use *use,
 			       const struct rd_provider_event *event);
+/* What the provider has at the far end is on disk, or cannot be: now the yes
+ * may leave. */
+void rd_live_call_yes_recorded(struct rd_live_call *c);
 /* The provider is told what is seen of the client, if it wants to know. */
 void rd_live_call_tell_seen(struct rd_live_call *c);
 
