@@ -178,8 +178,8 @@ test("a meeting of two: both hear each other", async () => {
 		Attendees: [{ ExternalUserId: "one" }, { ExternalUserId: "two" }],
 	}));
 	const calls = await Promise.all([
-		joinAs({ Meeting, Attendee: Attendees[0] }, "--tone", "440", "--hear", "1000", "--duration", "4"),
-		joinAs({ Meeting, Attendee: Attendees[1] }, "--tone", "1000", "--hear", "440", "--duration", "4"),
+		joinAs({ Meeting, Attendee: Attendees[0] }, "--tone", "440", "--hear", "1000", "--duration", "10"),
+		joinAs({ Meeting, Attendee: Attendees[1] }, "--tone", "1000", "--hear", "440", "--duration", "10"),
 	]);
 	for (const { ended } of calls) {
 		const { status, output } = await ended;
@@ -621,7 +621,7 @@ test("a server that goes away begins nothing more, and answers for what is there
 	try {
 		const client = new connect.ConnectClient(settings({ endpoint: going.endpoint }));
 		const { ContactId, ConnectionData } = await client.send(new connect.StartWebRTCContactCommand(newContact()));
-		const call = await joinAs(ConnectionData, "--hear", "440", "--tone", "440", "--duration", "4");
+		const call = await joinAs(ConnectionData, "--hear", "440", "--tone", "440", "--duration", "8");
 		const look = () => client.send(new connect.DescribeContactCommand({ InstanceId: INSTANCE, ContactId }));
 
 		await until(async () => (await look()).Contact.ConnectedToSystemTimestamp, "joined");
