@@ -386,6 +386,18 @@ static void follow_load(struct rd_worker *w, unsigned packets, uint64_t now_us)
 			      memory_order_relaxed);
 }
 
+/* All that browsers sent is one event, and trunks have one each.  Whoever is
+ * served last waits for all others, so every second turn begins at the end. */
+static void turn_round(struct epoll_event *events, int n)
+{
+	for (int i = 0, j = n - 1; i < j; i++, j--) {
+		struct epoll_event e = events[i];
+
+		events[i] = events[j];
+		events[j] = e;
+	}
+}
+
 void rd_worker_turn(struct rd_worker *w, int wait_ms)
 {
 	struct epoll_event events[EVENTS];
@@ -397,6 +409,8 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 		w->expected_us = now_us;
 	follow_clock(w, now_us);
 	serve_orders(w, events, n, now_us);
+	if (rd_count_get(&w->counters.wakeups) % 2)
+		turn_round(events, n);
 	for (int i = 0; i < n; i += RD_EXPECTED)
 		packets += serve_some(w, events + i,
 				      (unsigned)rd_min_size((size_t)(n - i),
