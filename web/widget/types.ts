@@ -146,6 +146,7 @@ export interface MediaPart {
 export interface Parts {
 	panel: PanelPart;
 	"media-chime": MediaPart;
+	"media-engine": MediaPart;
 }
 
 export interface BrowserMicrophone extends Microphone {
