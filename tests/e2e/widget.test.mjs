@@ -521,11 +521,13 @@ test("the page may hold a call back, change its hints, or refuse it", async () =
 			"ringdown:beforecall",
 			(event) => {
 				event.preventDefault();
+				window.isHeldBack = true;
 			},
 			{ once: true },
 		),
 	);
 	await launcher(page).click();
+	await page.waitForFunction(() => window.isHeldBack);
 	await page.waitForTimeout(100);
 	assert.equal((await widget(page).getAttribute("data-state")) ?? "idle", "idle");
 	await page.evaluate(() =>
