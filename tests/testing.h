@@ -38,10 +38,27 @@ void rd_check_every_oom(enum rd_err (*fn)(void));
 /* Bytes of "05 08 95 fc": returns how many were written to out. */
 size_t rd_test_hex(const char *text, uint8_t *out, size_t size);
 
+/* Starts this program anew unless that was the third time. */
+void rd_test_again(char **argv);
+
 #define RD_TESTS(...)                                                          \
 	int main(void)                                                         \
 	{                                                                      \
 		const struct CMUnitTest tests[] = { __VA_ARGS__ };             \
 		return cmocka_run_group_tests(tests, NULL, NULL);              \
+	}
+/* The same for tests that talk in real time: what a busy neighbour on the
+ * machine has spoilt is measured again, three times at most.  A sanitizer's
+ * finding ends the program and is never tried again. */
+#define RD_TIMED_TESTS(...)                                                    \
+	int main(int argc, char **argv)                                        \
+	{                                                                      \
+		const struct CMUnitTest tests[] = { __VA_ARGS__ };             \
+		int failed = cmocka_run_group_tests(tests, NULL, NULL);        \
+                                                                               \
+		(void)argc;                                                    \
+		if (failed)                                                    \
+			rd_test_again(argv);                                   \
+		return failed;                                                 \
 	}
 #define T(name) cmocka_unit_test(name)

@@ -510,17 +510,18 @@ TEST(stale_legs_are_ordinary_answers)
 	rd_media_close(m);
 }
 
-RD_TESTS(T(stranger_gets_no_answer_to_anything),
-	 T(check_with_wrong_integrity_or_name_is_not_answered),
-	 T(browser_that_goes_on_talking_keeps_nobody_out),
-	 T(role_conflict_is_told), T(stray_hellos_do_not_spoil_a_handshake),
-	 T(wrong_certificate_never_comes_up),
-	 T(leg_that_nobody_joins_fails_at_its_deadline),
-	 T(forged_and_replayed_packets_are_not_heard),
-	 T(leg_over_its_budget_is_cut),
-	 T(stranger_at_a_trunk_port_neither_speaks_nor_hears),
-	 T(stranger_does_not_win_where_addresses_are_learnt),
-	 T(trunk_ports_are_not_used_again_at_once),
-	 T(sdes_keys_protect_a_trunk_and_survive_a_second_offer),
-	 T(key_of_one_side_changes_and_the_other_stream_goes_on),
-	 T(stale_legs_are_ordinary_answers))
+RD_TIMED_TESTS(T(stranger_gets_no_answer_to_anything),
+	       T(check_with_wrong_integrity_or_name_is_not_answered),
+	       T(browser_that_goes_on_talking_keeps_nobody_out),
+	       T(role_conflict_is_told),
+	       T(stray_hellos_do_not_spoil_a_handshake),
+	       T(wrong_certificate_never_comes_up),
+	       T(leg_that_nobody_joins_fails_at_its_deadline),
+	       T(forged_and_replayed_packets_are_not_heard),
+	       T(leg_over_its_budget_is_cut),
+	       T(stranger_at_a_trunk_port_neither_speaks_nor_hears),
+	       T(stranger_does_not_win_where_addresses_are_learnt),
+	       T(trunk_ports_are_not_used_again_at_once),
+	       T(sdes_keys_protect_a_trunk_and_survive_a_second_offer),
+	       T(key_of_one_side_changes_and_the_other_stream_goes_on),
+	       T(stale_legs_are_ordinary_answers))

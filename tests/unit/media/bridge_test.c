@@ -360,14 +360,14 @@ TEST(held_trunk_neither_speaks_nor_is_spoken_to)
 	call_close(&c);
 }
 
-RD_TESTS(T(opus_passes_through), T(opus_and_pcmu), T(opus_and_pcma),
-	 T(opus_and_g722), T(g722_passes_through), T(pcmu_and_pcma),
-	 T(g722_and_pcma), T(payload_that_goes_through_is_not_touched),
-	 T(losses_are_concealed_and_order_is_mended),
-	 T(source_that_falls_silent_is_filled_in),
-	 T(reports_go_both_ways_and_tell_the_round_trip),
-	 T(digits_go_both_ways),
-	 T(browser_hears_ringback_then_a_sound_then_silence),
-	 T(reconnected_browser_takes_over_the_call),
-	 T(codec_of_the_trunk_may_change_in_a_call),
-	 T(held_trunk_neither_speaks_nor_is_spoken_to))
+RD_TIMED_TESTS(T(opus_passes_through), T(opus_and_pcmu), T(opus_and_pcma),
+	       T(opus_and_g722), T(g722_passes_through), T(pcmu_and_pcma),
+	       T(g722_and_pcma), T(payload_that_goes_through_is_not_touched),
+	       T(losses_are_concealed_and_order_is_mended),
+	       T(source_that_falls_silent_is_filled_in),
+	       T(reports_go_both_ways_and_tell_the_round_trip),
+	       T(digits_go_both_ways),
+	       T(browser_hears_ringback_then_a_sound_then_silence),
+	       T(reconnected_browser_takes_over_the_call),
+	       T(codec_of_the_trunk_may_change_in_a_call),
+	       T(held_trunk_neither_speaks_nor_is_spoken_to))

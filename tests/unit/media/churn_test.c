@@ -184,4 +184,4 @@ TEST(crowd_leaves_nothing_behind)
 	CHECK_EQ(rd_mem_live(), live);
 }
 
-RD_TESTS(T(crowd_leaves_nothing_behind))
+RD_TIMED_TESTS(T(crowd_leaves_nothing_behind))

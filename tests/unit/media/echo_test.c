@@ -155,8 +155,8 @@ TEST(nothing_is_left_when_media_closes_in_the_middle)
 	CHECK_EQ(rd_mem_live(), live);
 }
 
-RD_TESTS(T(browser_hears_itself),
-	 T(browser_with_silence_hears_fifty_packets_a_second),
-	 T(browser_over_v6_hears_itself),
-	 T(browser_chooses_among_our_addresses),
-	 T(nothing_is_left_when_media_closes_in_the_middle))
+RD_TIMED_TESTS(T(browser_hears_itself),
+	       T(browser_with_silence_hears_fifty_packets_a_second),
+	       T(browser_over_v6_hears_itself),
+	       T(browser_chooses_among_our_addresses),
+	       T(nothing_is_left_when_media_closes_in_the_middle))

@@ -214,10 +214,10 @@ TEST(trunk_behind_nat_is_learnt_after_five_packets)
 	rd_media_close(m);
 }
 
-RD_TESTS(T(browser_that_moves_is_followed_after_its_check),
-	 T(browser_that_moves_unknowingly_is_heard_and_hears_at_once),
-	 T(browser_goes_on_while_somebody_repeats_it),
-	 T(browser_that_asks_no_more_is_lost_and_comes_back),
-	 T(browser_that_says_goodbye_is_told),
-	 T(silent_trunk_is_lost_and_comes_back),
-	 T(trunk_behind_nat_is_learnt_after_five_packets))
+RD_TIMED_TESTS(T(browser_that_moves_is_followed_after_its_check),
+	       T(browser_that_moves_unknowingly_is_heard_and_hears_at_once),
+	       T(browser_goes_on_while_somebody_repeats_it),
+	       T(browser_that_asks_no_more_is_lost_and_comes_back),
+	       T(browser_that_says_goodbye_is_told),
+	       T(silent_trunk_is_lost_and_comes_back),
+	       T(trunk_behind_nat_is_learnt_after_five_packets))

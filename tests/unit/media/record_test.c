@@ -147,7 +147,7 @@ TEST(nothing_is_left_whoever_goes_first)
 	}
 }
 
-RD_TESTS(T(what_is_said_is_kept_in_order),
-	 T(a_late_reader_misses_packets_and_holds_up_nobody),
-	 T(a_second_takes_the_place_of_the_first), T(no_leg_no_record),
-	 T(nothing_is_left_whoever_goes_first))
+RD_TIMED_TESTS(T(what_is_said_is_kept_in_order),
+	       T(a_late_reader_misses_packets_and_holds_up_nobody),
+	       T(a_second_takes_the_place_of_the_first), T(no_leg_no_record),
+	       T(nothing_is_left_whoever_goes_first))

@@ -479,15 +479,15 @@ TEST(without_memory_there_is_no_contact_and_nothing_is_left)
 	close_contacts();
 }
 
-RD_TESTS(T(without_memory_there_is_no_contact_and_nothing_is_left),
-	 T(an_echo_is_joined_described_and_left),
-	 T(an_agent_on_the_telephone_talks_gets_digits_and_hangs_up),
-	 T(a_customer_hears_the_trunks_own_ringing_and_gives_up),
-	 T(a_customer_who_leaves_ends_the_telephone_too),
-	 T(a_telephone_that_refuses_ends_a_flow_that_has_no_other_way),
-	 T(who_never_comes_and_who_stays_away_are_given_up),
-	 T(a_queue_serves_one_and_tells_the_other_his_place),
-	 T(a_sound_is_played_and_a_digit_chooses),
-	 T(attributes_are_checked_and_merged_whole),
-	 T(what_a_flow_needs_must_be_there),
-	 T(closing_with_all_of_it_open_leaves_nothing))
+RD_TIMED_TESTS(T(without_memory_there_is_no_contact_and_nothing_is_left),
+	       T(an_echo_is_joined_described_and_left),
+	       T(an_agent_on_the_telephone_talks_gets_digits_and_hangs_up),
+	       T(a_customer_hears_the_trunks_own_ringing_and_gives_up),
+	       T(a_customer_who_leaves_ends_the_telephone_too),
+	       T(a_telephone_that_refuses_ends_a_flow_that_has_no_other_way),
+	       T(who_never_comes_and_who_stays_away_are_given_up),
+	       T(a_queue_serves_one_and_tells_the_other_his_place),
+	       T(a_sound_is_played_and_a_digit_chooses),
+	       T(attributes_are_checked_and_merged_whole),
+	       T(what_a_flow_needs_must_be_there),
+	       T(closing_with_all_of_it_open_leaves_nothing))

@@ -267,11 +267,12 @@ TEST(without_memory_there_is_no_meeting_and_nothing_is_left)
 	close_meetings();
 }
 
-RD_TESTS(T(a_token_gives_its_meeting_and_never_another_ones),
-	 T(there_are_as_many_meetings_as_are_allowed),
-	 T(an_external_user_id_is_one_attendee),
-	 T(capabilities_contradict_neither_themselves_nor_the_meeting),
-	 T(an_attendee_who_is_not_told_otherwise_can_what_the_meeting_has),
-	 T(a_meeting_ends_when_nobody_was_there_for_its_time),
-	 T(a_meeting_ends_when_its_day_is_over_whoever_is_there),
-	 T(without_memory_there_is_no_meeting_and_nothing_is_left))
+RD_TIMED_TESTS(
+	T(a_token_gives_its_meeting_and_never_another_ones),
+	T(there_are_as_many_meetings_as_are_allowed),
+	T(an_external_user_id_is_one_attendee),
+	T(capabilities_contradict_neither_themselves_nor_the_meeting),
+	T(an_attendee_who_is_not_told_otherwise_can_what_the_meeting_has),
+	T(a_meeting_ends_when_nobody_was_there_for_its_time),
+	T(a_meeting_ends_when_its_day_is_over_whoever_is_there),
+	T(without_memory_there_is_no_meeting_and_nothing_is_left))

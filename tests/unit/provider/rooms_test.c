@@ -413,15 +413,15 @@ TEST(without_memory_there_is_no_room_and_nothing_is_left)
 	close_house();
 }
 
-RD_TESTS(T(without_memory_there_is_no_room_and_nothing_is_left),
-	 T(a_customer_hears_himself_a_sound_and_then_nothing),
-	 T(a_seat_is_a_telephone_and_both_hear_each_other),
-	 T(two_customers_hear_each_other_and_a_third_is_told_it_is_full),
-	 T(who_vanishes_is_lost_and_then_dropped),
-	 T(who_comes_back_in_time_finds_all_as_it_was),
-	 T(early_media_is_overheard_until_the_phone_is_let_in_or_gone),
-	 T(a_sound_waits_for_who_comes_even_when_it_was_dropped),
-	 T(two_telephones_are_bridged_and_one_outlives_the_other),
-	 T(a_telephone_that_refuses_says_with_which_status),
-	 T(a_muted_seat_is_not_heard),
-	 T(closing_the_engine_with_all_of_it_open_leaves_nothing))
+RD_TIMED_TESTS(T(without_memory_there_is_no_room_and_nothing_is_left),
+	       T(a_customer_hears_himself_a_sound_and_then_nothing),
+	       T(a_seat_is_a_telephone_and_both_hear_each_other),
+	       T(two_customers_hear_each_other_and_a_third_is_told_it_is_full),
+	       T(who_vanishes_is_lost_and_then_dropped),
+	       T(who_comes_back_in_time_finds_all_as_it_was),
+	       T(early_media_is_overheard_until_the_phone_is_let_in_or_gone),
+	       T(a_sound_waits_for_who_comes_even_when_it_was_dropped),
+	       T(two_telephones_are_bridged_and_one_outlives_the_other),
+	       T(a_telephone_that_refuses_says_with_which_status),
+	       T(a_muted_seat_is_not_heard),
+	       T(closing_the_engine_with_all_of_it_open_leaves_nothing))
