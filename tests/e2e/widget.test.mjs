@@ -45,6 +45,7 @@ after(async () => {
 
 afterEach(async () => {
 	server.next = {};
+	server.provider = "engine";
 	server.onStart = () => undefined;
 	server.onDelete = (call) =>
 		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
@@ -453,26 +454,63 @@ test("a part that was tampered with is not run", async () => {
 	assert.equal(await page.evaluate(() => window.tampered), undefined);
 });
 
-test("a strict policy and trusted types are enough, without one report", async () => {
-	const policy =
-		"default-src 'none'; script-src 'self'; connect-src 'self' ws://localhost:*; " +
-		"require-trusted-types-for 'script'; trusted-types ringdown";
-	const page = await open(DIV, {
-		media: false,
-		headers: { "content-security-policy": policy },
+for (const [provider, part] of [
+	["engine", "media-engine"],
+	["connect", "media-chime"],
+	["chime", "media-chime"],
+])
+	test(`${provider}: a strict policy and trusted types are enough, without one report`, async () => {
+		const policy =
+			"default-src 'none'; script-src 'self'; connect-src 'self' ws://localhost:*; " +
+			"require-trusted-types-for 'script'; trusted-types ringdown";
+		const page = await open(DIV, {
+			media: false,
+			headers: { "content-security-policy": policy },
+		});
+
+		server.provider = provider;
+		await launcher(page).click();
+		await waitState(page, "connecting");
+		await page.waitForFunction(
+			(name) => globalThis[Symbol.for("ringdown.parts")]?.[name],
+			part,
+		);
+		await page.waitForTimeout(500);
+		assert.equal(await page.locator("ringdown-call .panel").isVisible(), true);
+		assert.equal(
+			(await page.locator("ringdown-call .panel").boundingBox()).width > 300,
+			true,
+		);
+		assert.equal(
+			page.requests.some((path) => path.startsWith("/media-chime")),
+			provider !== "engine",
+			"the SDK is fetched where it is used",
+		);
+		assert.ok(
+			page.requests.some((path) => path.startsWith("/control/")) ||
+				page.complaints.some((line) => line.includes("/control/")),
+			"it has tried to connect",
+		);
+		/* The signaling address of this server answers nothing: that is said. */
+		assert.deepEqual(
+			page.complaints.filter((line) => !line.includes("/control/")),
+			[],
+		);
 	});
 
+test("a media part that was tampered with is not run, and that is said", async () => {
+	const page = await open(DIV, { media: false });
+
+	await page.route("**/media-engine-*.js", async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({
+			response,
+			body: `${await response.text()};window.tampered=1`,
+		});
+	});
 	await launcher(page).click();
-	await waitState(page, "connecting");
-	await page.waitForFunction(() => globalThis[Symbol.for("ringdown.parts")]?.["media-chime"]);
-	await page.waitForTimeout(500);
-	assert.equal(await page.locator("ringdown-call .panel").isVisible(), true);
-	assert.equal((await page.locator("ringdown-call .panel").boundingBox()).width > 300, true);
-	/* The signaling address of this server answers nothing: that is said. */
-	assert.deepEqual(
-		page.complaints.filter((line) => !line.includes("/control/")),
-		[],
-	);
+	await waitState(page, "failed");
+	assert.equal(await page.evaluate(() => window.tampered), undefined);
 });
 
 test("nothing is fetched or stored before the person shows intent", async () => {

@@ -6,13 +6,14 @@ import { afterEach, beforeEach, test } from "node:test";
 import { Engine } from "./engine.js";
 import type { Call } from "./call.js";
 import { RingdownError } from "./ports.js";
-import type { Media, MediaNews, Microphone, TokenSource } from "./ports.js";
+import type { Invitation, Media, MediaNews, Microphone, TokenSource } from "./ports.js";
 import { HandClock, json, net, problem, TestServer, until } from "./testing.js";
 
 class HandMedia implements Media {
 	microphones = 0;
 	stopped = 0;
 	joined = 0;
+	provider = "";
 	left = 0;
 	isMuted = false;
 	tell: (news: MediaNews) => void = () => undefined;
@@ -26,11 +27,12 @@ class HandMedia implements Media {
 	}
 
 	join(
-		_: unknown,
-		__: Microphone,
+		{ provider }: Invitation,
+		_: Microphone,
 		tell: (news: MediaNews) => void,
 	): ReturnType<Media["join"]> {
 		this.joined++;
+		this.provider = provider;
 		this.tell = tell;
 		return Promise.resolve({
 			mute: (on: boolean) => {
@@ -145,6 +147,7 @@ test("from press to talk to the other side's end", async () => {
 	]);
 	assert.equal(call.seconds, 8, "the server's number is the last word");
 	assert.equal(call.by, "advisor");
+	assert.equal(media.provider, "engine", "the media part is told who carries it");
 	assert.deepEqual([media.left, media.stopped, deletes], [1, 1, 0]);
 	assert.deepEqual(warnings, []);
 });

@@ -368,10 +368,8 @@ export class Call {
 
 		if (!microphone || !made) return;
 		try {
-			session = await this.#ports.media.join(
-				made.connection,
-				microphone,
-				(news) => this.#hearMedia(news),
+			session = await this.#ports.media.join(made, microphone, (news) =>
+				this.#hearMedia(news),
 			);
 		} catch (error) {
 			if (isLive(this.#place.state)) this.refuse(refusal(error));

@@ -68,11 +68,17 @@ export interface MediaSession {
 	leave(): Promise<void>;
 }
 
+/* What the server gave for the media of a call. */
+export interface Invitation {
+	readonly provider: string; /* who carries it */
+	readonly connection: unknown;
+}
+
 export interface Media {
-	prepare(): void; /* fetch what join() needs; may be called often */
+	prepare(): void; /* fetch what join() likely needs; may be called often */
 	capture(): Promise<Microphone>; /* rejects with RingdownError */
 	join(
-		connection: unknown,
+		invitation: Invitation,
 		microphone: Microphone,
 		tell: (news: MediaNews) => void,
 	): Promise<MediaSession>;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Runs in the page before the widget: it stands on the shelf where the
- * widget looks for its parts, so the SDK is not fetched.  The test then says
+ * widget looks for its parts, so no client is fetched.  The test then says
  * what the media does: `window.fakeMedia.tell({ is: "up" })`. */
 export function fakeMedia() {
 	const media = {
@@ -16,26 +16,24 @@ export function fakeMedia() {
 	};
 
 	window.fakeMedia = media;
-	globalThis[Symbol.for("ringdown.parts")] = {
-		"media-chime": {
-			async join(connection, stream, audio, tell) {
-				media.joined++;
-				media.stream = stream;
-				media.tell = tell;
-				if (media.autoUp) setTimeout(() => tell({ is: "up" }), 20);
-				return {
-					mute(on) {
-						media.isMuted = on;
-					},
-					level: async () =>
-						media.level * (0.6 + 0.4 * Math.random()),
-					playSound: async () =>
-						tell({ is: "sound_blocked", blocked: false }),
-					async leave() {
-						media.left++;
-					},
-				};
-			},
+	const part = {
+		async join(connection, stream, audio, tell) {
+			media.joined++;
+			media.stream = stream;
+			media.tell = tell;
+			if (media.autoUp) setTimeout(() => tell({ is: "up" }), 20);
+			return {
+				mute(on) {
+					media.isMuted = on;
+				},
+				level: async () => media.level * (0.6 + 0.4 * Math.random()),
+				playSound: async () => tell({ is: "sound_blocked", blocked: false }),
+				async leave() {
+					media.left++;
+				},
+			};
 		},
 	};
+
+	globalThis[Symbol.for("ringdown.parts")] = { "media-engine": part, "media-chime": part };
 }

@@ -55,6 +55,7 @@ export class RudeServer {
 	calls = [];
 	requests = [];
 	pages = new Map();
+	provider = "engine";
 	next = {}; /* start, token, digits: a function (request, body) -> answer */
 	onStart = () => undefined;
 	onDelete = (call) =>
@@ -172,7 +173,7 @@ export class RudeServer {
 				callId: call.id,
 				supportId: "K7-4QD",
 				callKey: call.key,
-				provider: "engine",
+				provider: this.provider,
 				state: "connecting",
 				eventsUrl: `/v1/calls/${call.id}/events`,
 				ConnectionData: {

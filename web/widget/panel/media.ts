@@ -1,7 +1,7 @@
 /* widget/panel/media.ts - the browser's microphone, and the media part.
  * SPDX-License-Identifier: Apache-2.0 */
 import { RingdownError } from "../../core/ports.js";
-import type { Media, MediaNews, MediaSession, Microphone } from "../../core/ports.js";
+import type { Invitation, Media, MediaNews, MediaSession, Microphone } from "../../core/ports.js";
 import type { Reason } from "../../core/catalogue.js";
 import type { BrowserMicrophone, PageServices } from "../types.js";
 
@@ -80,10 +80,12 @@ async function open(): Promise<MediaStream> {
 export class BrowserMedia implements Media {
 	constructor(private readonly page: () => PageServices) {}
 
+	/* The client of our own engine is small; the SDK is fetched once the
+	 * server has said that the call goes to Amazon. */
 	prepare(): void {
 		/* A failure comes up again where it can be told, in join(). */
 		this.page()
-			.part("media-chime")
+			.part("media-engine")
 			.catch(() => undefined);
 	}
 
@@ -107,12 +109,14 @@ export class BrowserMedia implements Media {
 	}
 
 	async join(
-		connection: unknown,
+		{ provider, connection }: Invitation,
 		microphone: Microphone,
 		tell: (news: MediaNews) => void,
 	): Promise<MediaSession> {
 		const page = this.page();
-		const part = await page.part("media-chime");
+		const part = await page.part(
+			provider === "engine" ? "media-engine" : "media-chime",
+		);
 
 		if (!(microphone instanceof CapturedMicrophone) || !page.sound)
 			throw new RingdownError("internal", {
