@@ -157,6 +157,20 @@ const CASES = {
 		await until(async () => (await level()) < 0.001, "none");
 	},
 
+	"a microphone that is pulled out is replaced by another": async (part) => {
+		const { page } = await talk(part);
+
+		await page.hears(440);
+		await page.ask("pull", 620);
+		await page.hears(620);
+		await page.session("mute", true);
+		await page.hears(0);
+		await page.ask("pull", 700);
+		await page.isSilent(1000);
+		await page.session("mute", false);
+		await page.hears(700);
+	},
+
 	"leaving ends the call, and the server says who": async (part) => {
 		const { page, call } = await talk(part);
 

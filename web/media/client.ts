@@ -7,6 +7,7 @@ import { RingdownError } from "../core/ports.js";
 import type { MediaNews, MediaSession } from "../core/ports.js";
 import { decode, encode } from "./frames.js";
 import type { Turn } from "./frames.js";
+import { keepCapturing } from "./microphone.js";
 import { Session } from "./session.js";
 import type { Action, Happening } from "./session.js";
 
@@ -88,7 +89,11 @@ class Client implements MediaSession {
 		);
 		addEventListener("online", this.#hurry);
 		document.addEventListener("visibilitychange", this.#hurry);
-		this.#watchTrack();
+		keepCapturing(
+			stream,
+			() => this.#isOver || this.#session.state === "leaving",
+			() => this.#peer?.getSenders()[0]?.replaceTrack(this.#track()),
+		);
 	}
 
 	start(): void {
@@ -237,7 +242,7 @@ class Client implements MediaSession {
 		peer.ontrack = ({ track }) => this.#hear(peer, track);
 		await this.#negotiate(peer, async () => {
 			const transceiver = peer.addTransceiver(
-				this.stream.getAudioTracks()[0] ?? "audio",
+				this.#track() ?? "audio",
 				{
 					direction: "sendrecv",
 					streams: [this.stream],
@@ -296,41 +301,14 @@ class Client implements MediaSession {
 		if (this.#peer === peer && received >= 0) this.#feed({ on: "packets", received });
 	}
 
+	#track(): MediaStreamTrack | null {
+		return this.stream.getAudioTracks()[0] ?? null;
+	}
+
 	#drop(): void {
 		clearInterval(this.#reports);
 		this.#peer?.close();
 		this.#peer = null;
-	}
-
-	/* --- the microphone --- */
-
-	/* A track ends by itself when its device is pulled out; our own stop()
-	 * tells nobody. */
-	#watchTrack(): void {
-		this.stream
-			.getAudioTracks()[0]
-			?.addEventListener("ended", () => void this.#recapture());
-	}
-
-	/* The stream stays the same, so whoever turns the microphone off at the
-	 * end turns this one off. */
-	async #recapture(): Promise<void> {
-		const [old] = this.stream.getAudioTracks();
-		const fresh = await navigator.mediaDevices
-			.getUserMedia({ audio: true })
-			.catch(() => null);
-		const track = fresh?.getAudioTracks()[0];
-
-		if (!track || !old) return;
-		if (this.#isOver || this.#session.state === "leaving") {
-			track.stop();
-			return;
-		}
-		track.enabled = old.enabled;
-		this.stream.removeTrack(old);
-		this.stream.addTrack(track);
-		this.#watchTrack();
-		await this.#peer?.getSenders()[0]?.replaceTrack(track).catch(() => undefined);
 	}
 }
 

@@ -23,15 +23,28 @@ function instruments(part) {
 		audio = new Audio();
 		context = new AudioContext({ sampleRate: 48000 });
 
-		async start(connection, toneHz) {
+		tone(hz) {
 			const out = this.context.createMediaStreamDestination();
-			const tone = new OscillatorNode(this.context, { frequency: toneHz });
+			const tone = new OscillatorNode(this.context, { frequency: hz });
 			tone.connect(new GainNode(this.context, { gain: 0.5 })).connect(out);
 			tone.start();
-			this.stream = out.stream;
+			return out.stream;
+		}
+
+		/* The device is gone, and the next one has another tone. */
+		pull(hz) {
+			const [track] = this.stream.getAudioTracks();
+
+			MediaDevices.prototype.getUserMedia = async () => this.tone(hz);
+			track.stop();
+			track.dispatchEvent(new Event("ended"));
+		}
+
+		async start(connection, toneHz) {
+			this.stream = this.tone(toneHz);
 			this.session = await globalThis[Symbol.for("ringdown.parts")][part].join(
 				connection,
-				out.stream,
+				this.stream,
 				this.audio,
 				(news) => this.news.push(news),
 			);

@@ -19,6 +19,7 @@ import DefaultWebSocketAdapter from "amazon-chime-sdk-js/build/websocketadapter/
 import { RingdownError } from "../../core/ports.js";
 import type { MediaEnd, MediaNews, MediaSession } from "../../core/ports.js";
 import { LIMITS_MS } from "../../core/catalogue.js";
+import { keepCapturing } from "../../media/microphone.js";
 import { put } from "../parts.js";
 
 const BITRATE = 32_000;
@@ -102,7 +103,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 
 	constructor(
 		connection: Pair,
-		private readonly stream: MediaStream,
+		stream: MediaStream,
 		private readonly audio: HTMLAudioElement,
 		private readonly tell: (news: MediaNews) => void,
 	) {
@@ -125,7 +126,11 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		);
 		this.#controller.addObserver(this);
 		this.#controller.setAudioProfile(new AudioProfile(BITRATE, false));
-		this.#watchTrack();
+		keepCapturing(
+			stream,
+			() => this.#isLeaving || this.#hasStopped,
+			() => this.#controller.replaceLocalAudio(stream),
+		);
 	}
 
 	start(): void {
@@ -218,35 +223,6 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		await Promise.race([gone, late]);
 		this.audio.muted = false;
 		this.#hasStopped = true;
-	}
-
-	/* A track ends by itself when its device is pulled out; our own stop()
-	 * tells nobody. */
-	#watchTrack(): void {
-		this.stream
-			.getAudioTracks()[0]
-			?.addEventListener("ended", () => void this.#recapture());
-	}
-
-	/* The stream stays the same, so whoever turns the microphone off at the
-	 * end turns this one off. */
-	async #recapture(): Promise<void> {
-		const [old] = this.stream.getAudioTracks();
-		const fresh = await navigator.mediaDevices
-			.getUserMedia({ audio: true })
-			.catch(() => null);
-		const track = fresh?.getAudioTracks()[0];
-
-		if (!track || !old) return;
-		if (this.#isLeaving || this.#hasStopped || !this.stream.getTracks().includes(old)) {
-			track.stop();
-			return;
-		}
-		track.enabled = old.enabled;
-		this.stream.removeTrack(old);
-		this.stream.addTrack(track);
-		this.#watchTrack();
-		await this.#controller.replaceLocalAudio(this.stream).catch(() => undefined);
 	}
 
 	#up(): void {
