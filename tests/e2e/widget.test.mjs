@@ -4,7 +4,7 @@
  * The media is moved by hand (help/fake-media.mjs), so that every state can
  * be reached; call.test.mjs has the real one. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { until } from "../help/wait.mjs";
 import {
@@ -702,6 +702,162 @@ test("sentences can be overridden, as text only", async () => {
 	assert.equal(await launcher(page).textContent(), "Ring support <b>now</b>");
 	await talk(page);
 	assert.equal(await status(page).textContent(), "You are through");
+});
+
+const words = (lang) =>
+	JSON.parse(
+		readFileSync(new URL(`../../contracts/strings/${lang}.json`, import.meta.url), "utf8"),
+	);
+const LANGUAGES = readdirSync(new URL("../../contracts/strings", import.meta.url)).map((file) =>
+	file.replace(".json", ""),
+);
+const inLanguage = (lang, body = DIV) => html(body).replace('lang="en"', `lang="${lang}"`);
+
+test("every language: the button at once, the panel whole, names included", async () => {
+	for (const lang of LANGUAGES) {
+		const page = await open(inLanguage(lang));
+		const own = words(lang);
+		const label = own["launcher.call"].replace("{name}", "support");
+		const root = page.locator("ringdown-call .root");
+
+		assert.equal(
+			(await launcher(page).textContent()).toLowerCase(),
+			label.toLowerCase(),
+			lang,
+		);
+		assert.deepEqual(
+			page.requests.filter((path) => path !== "/favicon.ico"),
+			["/page", "/ringdown.js"],
+			"nothing before intent",
+		);
+		await talk(page);
+		assert.equal(await status(page).textContent(), own["state.in-call"], lang);
+		assert.equal(await root.getAttribute("lang"), lang);
+		assert.equal(await root.getAttribute("dir"), own.dir);
+		for (const key of ["action.mute", "action.keypad", "action.hang_up", "panel.minimise"])
+			assert.equal(
+				await page
+					.getByRole("button", { name: own[key], exact: true })
+					.count(),
+				1,
+				`${lang} ${key}`,
+			);
+		const pad = page.locator("ringdown-call .keypad");
+		assert.equal(await pad.getAttribute("aria-label"), own["keypad.label"], lang);
+		assert.equal(
+			await pad.locator(".key").nth(9).getAttribute("aria-label"),
+			own["keypad.star"],
+			lang,
+		);
+		const tools = page.locator("ringdown-call .tool, ringdown-call .end");
+		for (const tool of await tools.all())
+			assert.ok(
+				await tool.evaluate((one) => one.scrollWidth <= one.clientWidth),
+				`${lang} ${await tool.textContent()} fits`,
+			);
+		await page.keyboard.press("m");
+		await page
+			.locator("ringdown-call > [role=status]", { hasText: own["mic.now_muted"] })
+			.waitFor({ state: "attached" });
+		await page.context().close();
+	}
+});
+
+test("Arabic runs from right to left", async () => {
+	const page = await open(inLanguage("en", DIV.replace("<div", '<div data-lang="ar"')));
+	const x = async (part) => (await page.locator(`ringdown-call ${part}`).boundingBox()).x;
+
+	await talk(page);
+	assert.ok((await x(".tool >> nth=0")) > (await x(".tool >> nth=1")), "mute is on the right");
+	assert.ok((await x(".title")) > (await x(".plain")));
+	await page.keyboard.press("k");
+	const key = (n) => page.locator("ringdown-call .key").nth(n).boundingBox();
+	assert.ok((await key(0)).x < (await key(1)).x, "a keypad is the same everywhere");
+});
+
+test("another language takes effect at once, also during a call", async () => {
+	const page = await open(inLanguage("de-AT"));
+	const set = (selector, name, value) =>
+		page.evaluate(
+			(given) => document.querySelector(given[0]).setAttribute(given[1], given[2]),
+			[selector, name, value],
+		);
+	const says = (lang, key) =>
+		page
+			.locator("ringdown-call .status", { hasText: words(lang)[key] })
+			.waitFor({ state: "attached" });
+
+	assert.equal(await launcher(page).textContent(), "Support anrufen");
+	await set("html", "lang", "fr");
+	await page.getByRole("button", { name: "Appeler support" }).waitFor();
+	await talk(page);
+	await says("fr", "state.in-call");
+	await page.keyboard.press("k");
+	await set("html", "lang", "pl");
+	await says("pl", "state.in-call");
+	await set("[data-ringdown]", "data-lang", "ja");
+	await says("ja", "state.in-call");
+	assert.equal(
+		await page.locator("ringdown-call .key").nth(11).getAttribute("aria-label"),
+		words("ja")["keypad.pound"],
+	);
+	await page.keyboard.press("k");
+	news({ state: "ended", reason: "busy", by: "system" });
+	await waitState(page, "failed");
+	await set("[data-ringdown]", "data-lang", "pt");
+	await says("pt-BR", "reason.busy");
+	await page
+		.getByRole("button", { name: words("pt-BR")["action.retry"], exact: true })
+		.waitFor();
+	assert.equal(
+		await page.locator("ringdown-call .support button").textContent(),
+		words("pt-BR")["action.copy"],
+	);
+	await set("[data-ringdown]", "data-lang", "sv");
+	await says("pl", "reason.busy");
+	await set("html", "lang", "sv");
+	await says("en", "reason.busy");
+	assert.equal(await page.locator("ringdown-call .root").getAttribute("lang"), "en-US");
+});
+
+test("a language that cannot be had, or was tampered with, leaves English", async () => {
+	for (const answer of [
+		(route) => route.abort(),
+		(route) =>
+			route.fulfill({
+				contentType: "text/javascript",
+				headers: { "access-control-allow-origin": "*" },
+				body: "window.bad = true",
+			}),
+	]) {
+		const page = await open(inLanguage("tr"));
+
+		await page.route("**/words-*.js", answer);
+		await talk(page);
+		assert.equal(await status(page).textContent(), words("en")["state.in-call"]);
+		assert.match(
+			await page.locator("ringdown-call .root").getAttribute("lang"),
+			/^en/,
+			"said to be what it is",
+		);
+		assert.equal(await page.evaluate(() => window.bad), undefined);
+		await page.context().close();
+	}
+});
+
+test("a language of the site's own is spoken", async () => {
+	const page = await open(inLanguage("sv"));
+
+	await page.evaluate(() =>
+		window.Ringdown.configure({
+			strings: { sv: { "launcher.call": "Ring {name}", "action.mute": "Tyst" } },
+		}),
+	);
+	await page.getByRole("button", { name: "Ring support" }).waitFor();
+	await talk(page);
+	await page.getByRole("button", { name: "Tyst" }).waitFor();
+	await page.getByRole("button", { name: "Hang up" }).waitFor();
+	assert.equal(await page.locator("ringdown-call .root").getAttribute("lang"), "sv");
 });
 
 test("reconnecting is told with the time that is left, and the call goes on", async () => {

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { languages, sentences } from "./contracts.mjs";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${web}dist/`;
@@ -20,6 +21,7 @@ const BUDGET = {
 	"media-chime": 250 * 1024,
 	"media-engine": 7 * 1024,
 };
+const LANGUAGE_BUDGET = 4 * 1024;
 /* All that a call on the engine fetches, together. */
 const ENGINE = { of: ["ringdown.js", "panel", "media-engine"], budget: 33 * 1024 };
 
@@ -57,7 +59,11 @@ const base = {
 };
 
 async function bundle(entry, options) {
-	const { outputFiles } = await build({ ...base, entryPoints: [entry], ...options });
+	const { outputFiles } = await build({
+		...base,
+		...(entry && { entryPoints: [entry] }),
+		...options,
+	});
 	return Buffer.from(outputFiles[0].contents);
 }
 
@@ -89,21 +95,44 @@ async function put(file, name, bytes) {
 		gzip: gzip.length,
 		brotli: brotli.length,
 	};
-	weigh(file, bytes.length, gzip.length, BUDGET[name]);
+	weigh(file, bytes.length, gzip.length, BUDGET[name] ?? LANGUAGE_BUDGET);
 }
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
-const parts = {};
-for (const [name, entry, options] of [
-	["panel", "widget/panel/panel.ts", {}],
-	["media-engine", "widget/media/engine.ts", {}],
+async function part(name, options) {
+	const bytes = await bundle(null, { format: "iife", ...options });
+	const file = `${name}-${hash(bytes)}.js`;
+
+	await put(file, name, bytes);
+	return { file, integrity: integrity(bytes) };
+}
+
+/* A part that is nothing but what it gives. */
+const gives = (name, head, value) => ({
+	stdin: {
+		resolveDir: web,
+		contents: `import { put } from "./widget/parts.ts";\n${head}\nput("${name}", ${value});`,
+	},
+});
+
+/* What is fetched first carries the names and hashes of what may follow. */
+const tongues = {};
+for (const lang of languages().filter((one) => one !== "en")) {
+	const name = `words-${lang}`;
+	const words = `import words from "../contracts/strings/${lang}.json";`;
+
+	tongues[name] = await part(name, gives(name, words, "words"));
+}
+
+const media = {};
+for (const [name, options] of [
+	["media-engine", {}],
 	/* A page whose policy forbids WebAssembly should not be told of an
 	 * attempt: long.js has its own way without. */
 	[
 		"media-chime",
-		"widget/media/chime.ts",
 		{
 			plugins: [sdkIndex],
 			define: {
@@ -113,19 +142,37 @@ for (const [name, entry, options] of [
 			},
 		},
 	],
-]) {
-	const bytes = await bundle(entry, { format: "iife", ...options });
-	const file = `${name}-${hash(bytes)}.js`;
-	await put(file, name, bytes);
-	parts[name] = { file, integrity: integrity(bytes) };
-}
+])
+	media[name] = await part(name, {
+		entryPoints: [`widget/media/${name.slice("media-".length)}.ts`],
+		...options,
+	});
 
-/* What the loader says by itself; the panel brings every sentence. */
-const english = JSON.parse(await readFile(`${web}../contracts/strings/en.json`, "utf8"));
+const parts = {
+	languages: await part("languages", gives("languages", "", JSON.stringify(tongues))),
+	panel: await part("panel", {
+		entryPoints: ["widget/panel/panel.ts"],
+		define: { RINGDOWN_FILES: JSON.stringify(media) },
+	}),
+};
+
+/* What the loader says by itself, in every language, since nothing is asked
+ * for before someone shows intent; the rest comes with the panel. */
+const EARLY = /^(dir|launcher\.(call|about))$/;
+const EARLY_ENGLISH = ["launcher.named", "reason.server_unreachable.say"];
+const english = sentences("en");
 const early = Object.fromEntries(
-	Object.entries(english).filter(([key]) =>
-		/^(lang$|launcher\.|reason\.(server_unreachable|internal)\.say$)/.test(key),
-	),
+	languages().map((lang) => [
+		lang,
+		Object.fromEntries(
+			Object.entries(sentences(lang)).filter(
+				([key, text]) =>
+					lang === "en"
+						? EARLY.test(key) || EARLY_ENGLISH.includes(key)
+						: EARLY.test(key) && text !== english[key],
+			),
+		),
+	]),
 );
 
 const define = {

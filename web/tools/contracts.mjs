@@ -1,14 +1,22 @@
 /* tools/contracts.mjs - writes core/catalogue.ts from contracts/; --check only compares.
  * SPDX-License-Identifier: Apache-2.0 */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const here = (path) => new URL(path, import.meta.url);
 const read = (name) => JSON.parse(readFileSync(here(`../../contracts/${name}`), "utf8"));
 
+/* Every file of contracts/strings is a language. */
+export const languages = () =>
+	readdirSync(here("../../contracts/strings"))
+		.map((name) => name.replace(/\.json$/, ""))
+		.sort();
+
+export const sentences = (lang) => read(`strings/${lang}.json`);
+
 export function catalogue() {
 	const { reasons } = read("reasons.json");
 	const { states, clientMoves } = read("call-states.json");
-	const strings = read("strings/en.json");
+	const strings = sentences("en");
 	const shown = states.filter((state) => state.where.includes("client"));
 	const heard = states.filter((state) => state.where.includes("server"));
 	const names = (list) => list.map((one) => JSON.stringify(one.name ?? one)).join(" | ");
@@ -57,6 +65,12 @@ export type ClientMoves = Readonly<Record<CallState, readonly CallState[]>>;
 export type StringKey = ${Object.keys(strings)
 		.map((key) => JSON.stringify(key))
 		.join(" | ")};
+
+export type Language = ${names(languages())};
+
+export const LANGUAGES: readonly Language[] = [${languages()
+		.map((lang) => JSON.stringify(lang))
+		.join(", ")}];
 
 export function isReason(word: unknown): word is Reason {
 	return typeof word === "string" && Object.prototype.hasOwnProperty.call(REASONS, word);

@@ -48,7 +48,8 @@ export function icon(...paths: string[]): SVGSVGElement {
 }
 
 /* The first word of a title. */
-export const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+export const capital = (name: string, locale: string): string =>
+	name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
 
 export const HANDSET =
 	"M6.5 3.5h2.6a1 1 0 0 1 1 .8l.6 3a1 1 0 0 1-.5 1.1L8.4 9.4a12.5 12.5 0 0 0 6.2 6.2" +

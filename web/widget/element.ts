@@ -7,8 +7,9 @@
  * run. */
 import { capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
 import { LAUNCHER_CSS } from "./launcher.styles.js";
+import { ENGLISH, fill, find } from "./language.js";
 import { NAMES, optionOf } from "./options.js";
-import { learn, list, sentence } from "./words.js";
+import { isWhole } from "./words.js";
 import { RingdownError } from "../core/ports.js";
 import type { StringKey } from "../core/catalogue.js";
 import type { CallState } from "../core/catalogue.js";
@@ -17,6 +18,7 @@ import type {
 	Availability,
 	Conductor,
 	Host,
+	PanelPart,
 	Phone,
 	RingdownCall,
 	RingdownElement,
@@ -61,6 +63,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 		readonly #more = make("p", { class: "more" });
 		readonly #about = make("div", { class: "about" }, this.#title, this.#more);
 		readonly #live = { polite: make("span"), assertive: make("span") };
+		#speech = ENGLISH;
 		#stopWatching: () => void = () => undefined;
 
 		get state(): CallState {
@@ -135,6 +138,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const root = this.#root;
 			const launcher = this.#launcher;
 			if (!root || !launcher || !this.isConnected) return;
+			this.#settleSpeech();
 			this.#drawLauncher();
 			this.#conductor?.refresh();
 			this.#hideLauncher();
@@ -211,9 +215,13 @@ export function defineElement(page: Page): CustomElementConstructor {
 		}
 
 		#conduct(): Promise<Conductor> {
-			this.#coming ??= page.part("panel").then((panel) => {
-				learn(panel.words);
-				this.#conductor = panel.conduct(this.#host(), page);
+			/* A call in English is better than none. */
+			const words = page.learn(this.#speech.lang).catch(page.warn);
+			this.#coming ??= page.part("panel").then(async (panel) => {
+				await page.learn("en");
+				await words;
+				this.#conductor = panel.conduct(this.#host(panel), page);
+				this.refresh();
 				return this.#conductor;
 			});
 			this.#coming.catch(() => {
@@ -222,7 +230,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			return this.#coming;
 		}
 
-		#host(): Host {
+		#host(panel: PanelPart): Host {
 			const element = this;
 			const root = this.#root ?? make("div");
 
@@ -232,9 +240,13 @@ export function defineElement(page: Page): CustomElementConstructor {
 				get name() {
 					return nameOf(optionOf(element, "to", page.warn));
 				},
+				get locale() {
+					return element.#speech.locale;
+				},
 				option: (name) => optionOf(this, name, page.warn),
-				text: (key, words) => sentence(key, this.#over(), words),
-				steps: (key) => list(key, this.#over()),
+				text: (key, words) =>
+					panel.sentence(key, this.#strings(), this.#speech.locale, words),
+				steps: (key) => panel.list(key, this.#strings()),
 				announce: (kind, said) => setText(this.#live[kind], said),
 				phone: () => this.#phone(),
 				showState: (state, isOpen) => this.#showState(state, isOpen),
@@ -270,10 +282,12 @@ export function defineElement(page: Page): CustomElementConstructor {
 			if (!root || !launcher) return;
 			const option = (name: string): string => optionOf(this, name, page.warn);
 			const name = nameOf(option("to"));
-			const text = (key: StringKey, words = {}): string =>
-				sentence(key, this.#over(), words);
+			const { locale } = this.#speech;
 			const live = this.#liveLabel();
-			const label = live || option("label") || text("launcher.call", { name });
+			const label =
+				live ||
+				option("label") ||
+				capital(this.#text("launcher.call", { name }), locale);
 			const theme = page.themeOf(this, option("theme"));
 
 			setAttribute(this, "data-variant", option("variant"));
@@ -282,21 +296,23 @@ export function defineElement(page: Page): CustomElementConstructor {
 			setAttribute(root, "data-size", option("size"));
 			setAttribute(root, "data-theme", theme.name);
 			setAttribute(root, "data-bs", theme.isBootstrap);
-			setAttribute(root, "lang", text("lang"));
-			setAttribute(root, "dir", getComputedStyle(this).direction);
+			for (const one of [root, this.#live.polite, this.#live.assertive]) {
+				setAttribute(one, "lang", locale);
+				setAttribute(one, "dir", this.#text("dir"));
+			}
 			/* The words change, the place in the page does not. */
 			launcher.style.minWidth =
 				live && launcher.offsetWidth > 0 ? `${launcher.offsetWidth}px` : "";
 			setText(launcher.querySelector(".label") ?? launcher, label);
-			setText(this.#title, capital(name));
-			setText(this.#more, text("launcher.about"));
+			setText(this.#title, capital(name, locale));
+			setText(this.#more, this.#text("launcher.about"));
 			/* The name contains what is visible, and where the call goes. */
 			setAttribute(
 				launcher,
 				"aria-label",
 				label.toLowerCase().includes(name.toLowerCase())
 					? label
-					: text("launcher.named", { label, name }),
+					: this.#text("launcher.named", { label, name }),
 			);
 		}
 
@@ -307,12 +323,12 @@ export function defineElement(page: Page): CustomElementConstructor {
 				case "permission":
 				case "connecting":
 				case "ringing":
-					return sentence("launcher.busy", this.#over());
+					return this.#text("launcher.busy");
 				case "in-call":
 				case "held":
 				case "reconnecting":
 				case "ending":
-					return sentence("launcher.live", this.#over());
+					return this.#text("launcher.live");
 				default:
 					return "";
 			}
@@ -338,8 +354,25 @@ export function defineElement(page: Page): CustomElementConstructor {
 				setAttribute(this.#launcher, "aria-busy", on ? "true" : false);
 		}
 
-		#over(): readonly Strings[] {
-			return page.strings(optionOf(this, "strings", page.warn));
+		/* The launcher's words are here in every language; the panel goes
+		 * on in the one it has until the other has come. */
+		#settleSpeech(): void {
+			const wish = page.speech(this, optionOf(this, "lang", page.warn));
+
+			if (!this.#conductor || isWhole(wish.lang)) {
+				this.#speech = wish;
+				return;
+			}
+			if (!isWhole(this.#speech.lang)) this.#speech = ENGLISH;
+			page.learn(wish.lang).then(() => this.refresh(), page.warn);
+		}
+
+		#strings(): readonly Strings[] {
+			return page.strings(optionOf(this, "strings", page.warn), this.#speech);
+		}
+
+		#text(key: StringKey, words = {}): string {
+			return fill(find(key, this.#strings()), words);
 		}
 
 		#hasFallback(): boolean {
@@ -366,7 +399,9 @@ export function defineElement(page: Page): CustomElementConstructor {
 		/* The panel could not be fetched: the page's own link is the way. */
 		#giveUp(error: unknown): void {
 			const code = error instanceof RingdownError ? error.code : "internal";
-			setText(this.#live.assertive, sentence(`reason.${code}.say`, this.#over()));
+			/* The panel would have brought the sentence in other languages. */
+			setAttribute(this.#live.assertive, "lang", "en");
+			setText(this.#live.assertive, this.#text("reason.server_unreachable.say"));
 			page.showFallback(this, true);
 			this.#dispatch("ringdown:failed", {
 				reason: code,

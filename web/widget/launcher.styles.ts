@@ -10,7 +10,6 @@ export const LAUNCHER_CSS = `
 .root{
 --_font:var(--ringdown-font,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif);
 --_size:var(--ringdown-font-size,1rem);
---_space:var(--ringdown-space,.25rem);
 --_radius:var(--ringdown-radius,.75rem);
 --_target:var(--ringdown-target,44px);
 --_motion:var(--ringdown-motion,160ms);
@@ -23,11 +22,6 @@ export const LAUNCHER_CSS = `
 --_ink:var(--ringdown-ink,#13201e);
 --_muted:var(--ringdown-muted-ink,#52615d);
 --_line:var(--ringdown-border,#dfe6e4);
---_edge:#7f8f8a;
---_danger:var(--ringdown-danger,#c3312a);
---_danger-ink:var(--ringdown-danger-ink,#fff);
---_warn:var(--ringdown-warn,#8a5a00);
---_ok:var(--ringdown-ok,#0f766e);
 --_focus:var(--ringdown-focus,#1d4ed8);
 --_shadow:var(--ringdown-shadow,0 1px 2px rgb(12 30 27/.08),0 12px 40px -8px rgb(12 30 27/.28));
 font:400 var(--_size)/1.45 var(--_font);color-scheme:light}
@@ -38,10 +32,6 @@ font:400 var(--_size)/1.45 var(--_font);color-scheme:light}
 --_ink:var(--ringdown-ink,#edf4f2);
 --_muted:var(--ringdown-muted-ink,#a9b8b4);
 --_line:var(--ringdown-border,#2b3937);
---_edge:#75877f;
---_danger:var(--ringdown-danger,#d2433d);
---_warn:var(--ringdown-warn,#f0b95a);
---_ok:var(--ringdown-ok,#5ad6c4);
 --_focus:var(--ringdown-focus,#9dc1ff);
 --_shadow:var(--ringdown-shadow,0 1px 2px rgb(0 0 0/.5),0 16px 48px -8px rgb(0 0 0/.7));
 color-scheme:dark}

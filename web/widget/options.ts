@@ -6,39 +6,32 @@
 
 export interface Option {
 	readonly name: string;
-	readonly fallback: string;
-	readonly words?: readonly string[]; /* the only values there are */
-	readonly isLive: boolean; /* a change later takes effect at once */
+	readonly words?: readonly string[]; /* the only values there are, the default first */
+	readonly isFixed?: true; /* the others take effect at once when they change */
 }
 
 export const OPTIONS: readonly Option[] = [
-	{ name: "to", fallback: "", isLive: true },
-	{ name: "api", fallback: "", isLive: false },
-	{ name: "token-url", fallback: "", isLive: true },
-	{ name: "token", fallback: "", isLive: true },
-	{
-		name: "variant",
-		fallback: "button",
-		words: ["button", "inline", "floating", "bar"],
-		isLive: true,
-	},
+	{ name: "to" },
+	{ name: "api", isFixed: true },
+	{ name: "token-url" },
+	{ name: "token" },
+	{ name: "variant", words: ["button", "inline", "floating", "bar"] },
 	{
 		name: "position",
-		fallback: "bottom-end",
 		words: ["bottom-end", "bottom-start", "top-end", "top-start"],
-		isLive: true,
 	},
-	{ name: "size", fallback: "md", words: ["sm", "md", "lg"], isLive: true },
-	{ name: "theme", fallback: "auto", words: ["auto", "light", "dark", "none"], isLive: true },
-	{ name: "trigger", fallback: "", isLive: true },
-	{ name: "label", fallback: "", isLive: true },
-	{ name: "strings", fallback: "", isLive: true },
-	{ name: "keypad", fallback: "auto", words: ["auto", "off"], isLive: true },
-	{ name: "sounds", fallback: "on", words: ["on", "off"], isLive: true },
-	{ name: "close-guard", fallback: "on", words: ["on", "off"], isLive: true },
-	{ name: "display-name", fallback: "", isLive: true },
-	{ name: "nonce", fallback: "", isLive: false },
-	{ name: "debug", fallback: "off", words: ["on", "off"], isLive: true },
+	{ name: "size", words: ["md", "sm", "lg"] },
+	{ name: "theme", words: ["auto", "light", "dark", "none"] },
+	{ name: "trigger" },
+	{ name: "label" },
+	{ name: "lang" },
+	{ name: "strings" },
+	{ name: "keypad", words: ["auto", "off"] },
+	{ name: "sounds", words: ["on", "off"] },
+	{ name: "close-guard", words: ["on", "off"] },
+	{ name: "display-name" },
+	{ name: "nonce", isFixed: true },
+	{ name: "debug", words: ["off", "on"] },
 ];
 
 export const NAMES: readonly string[] = OPTIONS.map((option) => option.name);
@@ -50,16 +43,17 @@ export const onDiv = (name: string): string => (name === "to" ? "data-ringdown" 
 
 /* The value an attribute comes to: unknown words fall back, once warned. */
 export function optionOf(element: Element, name: string, warn: (message: string) => void): string {
-	const option = OPTIONS.find((one) => one.name === name);
+	const words = OPTIONS.find((one) => one.name === name)?.words;
 	const given = element.getAttribute(name);
 
-	if (!option || given === null) return option?.fallback ?? "";
-	const { words } = option;
-	if (!words || words.includes(given)) return given;
+	if (!words) return given ?? "";
+	const fallback = words[0] ?? "";
+	if (given === null) return fallback;
+	if (words.includes(given)) return given;
 	if (words.includes("on") && (given === "" || given === "true")) return "on";
 	if (words.includes("off") && given === "false") return "off";
 	warn(`${name}="${given}" is unknown; it may be ${words.join(", ")}`);
-	return option.fallback;
+	return fallback;
 }
 
 /* Unverified context as it stands now: hint-topic="refund" and its like. */

@@ -2,8 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import { defineElement } from "./element.js";
 import { make, setAttribute } from "./draw.js";
+import { primary, speechOf } from "./language.js";
+import type { Speech } from "./language.js";
 import { hintsOf, NAMES, onDiv } from "./options.js";
 import { PartLoader } from "./parts.js";
+import { isWhole, WORDS } from "./words.js";
+import type { Language } from "../core/catalogue.js";
 import type {
 	Availability,
 	GlobalOptions,
@@ -108,7 +112,32 @@ export class Page implements PageServices {
 		if (on) shadow?.append(make("slot"));
 	}
 
-	strings(id: string): readonly Strings[] {
+	/* The attribute, the nearest lang around it, the browser's wishes. */
+	speech(element: Element, wish: string): Speech {
+		const around =
+			element.parentElement?.closest<HTMLElement>("[lang]") ??
+			document.documentElement;
+
+		return speechOf(
+			[wish, around.lang, ...navigator.languages],
+			Object.keys(WORDS) as Language[],
+			this.global.strings,
+		);
+	}
+
+	/* English comes with the panel. */
+	async learn(lang: Language): Promise<void> {
+		if (isWhole(lang)) return;
+		if (lang !== "en") await this.part("languages");
+		WORDS[lang] =
+			lang === "en"
+				? (await this.part("panel")).words
+				: await this.part(`words-${lang}`);
+	}
+
+	/* Where a sentence is looked for, the first that has it; a language
+	 * that lacks one sentence lacks only that. */
+	strings(id: string, speech: Speech): readonly Strings[] {
 		const out: Strings[] = [];
 		const own = id ? document.getElementById(id)?.textContent : null;
 
@@ -117,10 +146,13 @@ export class Page implements PageServices {
 		} catch {
 			this.warn(`the strings of #${id} are not JSON`);
 		}
-		const given = this.global.strings;
-		const lang = document.documentElement.lang;
-		for (const tag of [lang, lang.split("-")[0] ?? "", "en"])
-			if (given?.[tag]) out.push(given[tag]);
+		const given = this.global.strings ?? {};
+		const add = (strings?: Strings): unknown => strings && out.push(strings);
+		for (const tag of [speech.locale, primary(speech.locale), speech.lang])
+			add(given[tag]);
+		add(WORDS[speech.lang]);
+		add(given["en"]);
+		add(WORDS.en);
 		return out;
 	}
 

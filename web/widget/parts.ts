@@ -4,15 +4,11 @@
  * A part is a classic script with an integrity hash; it leaves what it gives
  * under one symbol.  import() would take no integrity hash. */
 import { RingdownError } from "../core/ports.js";
-import type { Parts } from "./types.js";
+import type { PartFile, PartFiles, Parts } from "./types.js";
 
-interface PartFile {
-	readonly file: string;
-	readonly integrity: string;
-}
-
-/* Put in by tools/build.mjs. */
-declare const RINGDOWN_PARTS: Readonly<Record<keyof Parts, PartFile>>;
+/* Put in by tools/build.mjs: what is fetched first, and with it the names and
+ * hashes of what may follow. */
+declare const RINGDOWN_PARTS: PartFiles;
 
 interface TrustedPolicy {
 	createScriptURL(url: string): string;
@@ -77,8 +73,10 @@ export class PartLoader {
 	}
 
 	private fetch<K extends keyof Parts>(name: K): Promise<Parts[K]> {
-		const { file, integrity } = RINGDOWN_PARTS[name];
-
+		const { panel, languages } = shelf();
+		const { file, integrity } = (RINGDOWN_PARTS[name] ??
+			panel?.files[name] ??
+			languages?.[name]) as PartFile;
 		return new Promise((resolve, reject) => {
 			const script = document.createElement("script");
 			const fail = (detail: string): void => {

@@ -1,6 +1,13 @@
 /* widget/types.ts - the public face of the widget, and what its parts share.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { CallState, EndedBy, NextStep, Reason, StringKey } from "../core/catalogue.js";
+import type {
+	CallState,
+	EndedBy,
+	Language,
+	NextStep,
+	Reason,
+	StringKey,
+} from "../core/catalogue.js";
 import type { Availability } from "../core/api.js";
 import type { MediaNews, MediaSession, Microphone, TokenReason } from "../core/ports.js";
 
@@ -16,7 +23,10 @@ export interface GlobalOptions {
 	strings?: Readonly<Record<string, Strings>>;
 }
 
-export type Strings = Partial<Record<StringKey, string | readonly string[]>>;
+/* One form for each plural category of the language; {seconds} is counted. */
+export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;
+export type Text = string | readonly string[] | Plural;
+export type Strings = Partial<Record<StringKey, Text>>;
 
 export interface RingdownCall extends EventTarget {
 	readonly id: string;
@@ -97,8 +107,9 @@ export interface Host {
 	readonly element: RingdownElement;
 	readonly root: HTMLElement; /* inside the shadow tree */
 	readonly name: string;
+	readonly locale: string; /* of the sentences, for Intl */
 	option(name: string): string;
-	text(key: StringKey, words?: Readonly<Record<string, string | number>>): string;
+	text(key: StringKey, words?: Words): string;
 	steps(key: StringKey): readonly string[];
 	announce(kind: "polite" | "assertive", sentence: string): void;
 	phone(): Phone | null;
@@ -127,8 +138,21 @@ export interface Conductor {
 	readonly state: CallState;
 }
 
+export type Words = Readonly<Record<string, string | number>>;
+
+export interface PartFile {
+	readonly file: string;
+	readonly integrity: string;
+}
+
+export type PartFiles = Readonly<Partial<Record<keyof Parts, PartFile>>>;
+
 export interface PanelPart {
 	readonly words: Strings; /* English, whole */
+	readonly files: PartFiles; /* of the parts that are fetched later */
+	/* A sentence is looked for in turn, numbers and plurals are the locale's. */
+	sentence(key: StringKey, from: readonly Strings[], locale: string, words?: Words): string;
+	list(key: StringKey, from: readonly Strings[]): readonly string[];
 	conduct(host: Host, page: PageServices): Conductor;
 	availability(page: PageServices, api: string, to: string): Promise<Availability>;
 	current(): RingdownCall | null;
@@ -143,8 +167,9 @@ export interface MediaPart {
 	): Promise<MediaSession>;
 }
 
-export interface Parts {
+export interface Parts extends Record<`words-${Language}`, Strings> {
 	panel: PanelPart;
+	languages: PartFiles;
 	"media-chime": MediaPart;
 	"media-engine": MediaPart;
 }

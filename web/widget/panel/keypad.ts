@@ -1,6 +1,7 @@
 /* widget/panel/keypad.ts - twelve keys and what was pressed.
  * SPDX-License-Identifier: Apache-2.0 */
-import { make, setText } from "../draw.js";
+import { make, setAttribute, setText } from "../draw.js";
+import type { StringKey } from "../../core/catalogue.js";
 import type { Host } from "../types.js";
 
 const KEYS: ReadonlyArray<readonly [string, string]> = [
@@ -23,6 +24,7 @@ const SHOWN = 16; /* the latest digits that fit on the line */
 export class Keypad {
 	readonly element: HTMLElement;
 	readonly #line: HTMLElement;
+	readonly #named = new Map<HTMLElement, StringKey>();
 	#typed = "";
 	#sending: Promise<void> = Promise.resolve();
 
@@ -39,12 +41,18 @@ export class Keypad {
 				part: "keypad",
 				role: "group",
 				tabindex: "-1",
-				"aria-label": host.text("keypad.label"),
 				hidden: true,
 			},
 			this.#line,
 			make("div", { class: "keys", dir: "ltr" }, ...keys),
 		);
+		this.#named.set(this.element, "keypad.label");
+	}
+
+	/* In the language of now. */
+	name(): void {
+		for (const [element, key] of this.#named)
+			setAttribute(element, "aria-label", this.host.text(key));
 	}
 
 	/* One after another: digits must arrive in the order they were pressed. */
@@ -68,7 +76,6 @@ export class Keypad {
 	}
 
 	#key(digit: string, letters: string): HTMLElement {
-		const { host } = this;
 		/* The letters are drawn by the style sheet: the key is called "2". */
 		const key = make(
 			"button",
@@ -77,16 +84,12 @@ export class Keypad {
 				class: "key",
 				part: "key",
 				"data-letters": letters || false,
-				"aria-label":
-					digit === "*"
-						? host.text("keypad.star")
-						: digit === "#"
-							? host.text("keypad.pound")
-							: false,
 			},
 			make("span", { class: "digit" }, digit),
 		);
 
+		if (digit === "*") this.#named.set(key, "keypad.star");
+		if (digit === "#") this.#named.set(key, "keypad.pound");
 		key.addEventListener("click", () => this.press(digit));
 		return key;
 	}

@@ -4,7 +4,8 @@
  * Logical properties only, so right-to-left needs nothing more.  The rows
  * keep their height in every state: hang-up never moves. */
 export const PANEL_CSS = `
-.dock{--_soft:color-mix(in srgb,var(--_ink) 6%,transparent);--_softer:color-mix(in srgb,var(--_accent) 13%,var(--_surface));color:var(--_ink);font:inherit}
+.dock{--_space:var(--ringdown-space,.25rem);--_danger:var(--ringdown-danger,#c3312a);--_danger-ink:var(--ringdown-danger-ink,#fff);--_warn:var(--ringdown-warn,#8a5a00);--_ok:var(--ringdown-ok,#0f766e);--_soft:color-mix(in srgb,var(--_ink) 6%,transparent);--_softer:color-mix(in srgb,var(--_accent) 13%,var(--_surface));color:var(--_ink);font:inherit}
+.root[data-theme=dark] .dock{--_danger:var(--ringdown-danger,#d2433d);--_warn:var(--ringdown-warn,#f0b95a);--_ok:var(--ringdown-ok,#5ad6c4)}
 .dock[hidden],.dock [hidden]{display:none!important}
 .dock p,.dock h2,.dock ol{margin:0;padding:0;font:inherit}
 .dock[data-place=corner]{position:fixed;z-index:var(--_z);margin:0;padding:0;border:0;background:none;overflow:visible;inset:auto;inset-block-end:calc(var(--_y) + env(safe-area-inset-bottom,0px));inset-inline-end:var(--_x);width:max-content;max-width:calc(100vw - 2*var(--_x));height:auto}

@@ -3,21 +3,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Strings } from "../types.js";
+import { list, sentence } from "./sentence.js";
 import { clock, stage, stepsKey, waitWords } from "./stage.js";
 import type { Scene, Tongue } from "./stage.js";
 import type { CallState } from "../../core/catalogue.js";
 
 const strings = JSON.parse(
 	readFileSync(`${process.env["RINGDOWN_WEB"] ?? "."}/../contracts/strings/en.json`, "utf8"),
-) as Record<string, string | string[]>;
+) as Strings;
 
 const tongue: Tongue = {
-	text: (key, words = {}) =>
-		String(strings[key]).replace(/\{(\w+)\}/g, (_, name: string) =>
-			String(words[name]),
-		),
-	steps: (key) => strings[key] as string[],
-	lang: "en",
+	text: (key, words) => sentence(key, [strings], "en", words),
+	steps: (key) => list(key, [strings]),
+	locale: "en",
 	agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36",
 };
 
@@ -33,17 +32,19 @@ const scene = (state: CallState, more: Partial<Scene> = {}): Scene => ({
 });
 
 test("time reads as people write it", () => {
-	assert.equal(clock(0), "0:00");
-	assert.equal(clock(391), "6:31");
-	assert.equal(clock(3600 + 62), "1:01:02");
+	assert.equal(clock(0, "en"), "0:00");
+	assert.equal(clock(391, "en"), "6:31");
+	assert.equal(clock(3600 + 62, "en"), "1:01:02");
+	assert.equal(clock(391, "ar-EG"), "٦:٣١");
 });
 
 test("a wait is said in the largest unit that fits, rounded up", () => {
-	assert.equal(waitWords(400, "en"), "1 second");
-	assert.equal(waitWords(59_000, "en"), "59 seconds");
-	assert.equal(waitWords(61_000, "en"), "2 minutes");
-	assert.equal(waitWords(3_601_000, "en"), "2 hours");
-	assert.equal(waitWords(120_000, "de"), "2 Minuten");
+	assert.equal(waitWords(400, "en"), "in 1 second");
+	assert.equal(waitWords(59_000, "en"), "in 59 seconds");
+	assert.equal(waitWords(61_000, "en"), "in 2 minutes");
+	assert.equal(waitWords(3_601_000, "en"), "in 2 hours");
+	assert.equal(waitWords(120_000, "de"), "in 2 Minuten");
+	assert.equal(waitWords(60_000, "pl"), "za 1 minutę");
 });
 
 test("every state has a heading of its own", () => {

@@ -4,7 +4,7 @@
  * Words and offers only; view.ts draws them. */
 import { REASONS } from "../../core/catalogue.js";
 import type { CallState, NextStep, Reason, StringKey } from "../../core/catalogue.js";
-import type { Words } from "../words.js";
+import type { Words } from "../types.js";
 
 /* What of the call the stage depends on. */
 export interface Scene {
@@ -34,32 +34,37 @@ export interface Stage {
 export interface Tongue {
 	text(key: StringKey, words?: Words): string;
 	steps(key: StringKey): readonly string[];
-	readonly lang: string;
+	readonly locale: string;
 	readonly agent: string;
 }
 
-export function clock(seconds: number): string {
-	const two = (n: number): string => String(n).padStart(2, "0");
+/* In the digits of the language; the colon is everybody's. */
+export function clock(seconds: number, locale: string): string {
+	const digits = (n: number, least: number): string =>
+		new Intl.NumberFormat(locale, {
+			minimumIntegerDigits: least,
+			useGrouping: false,
+		}).format(n);
 	const hours = Math.floor(seconds / 3600);
 	const minutes = Math.floor(seconds / 60) % 60;
+	const rest = digits(seconds % 60, 2);
 
 	return hours > 0
-		? `${hours}:${two(minutes)}:${two(seconds % 60)}`
-		: `${minutes}:${two(seconds % 60)}`;
+		? `${digits(hours, 1)}:${digits(minutes, 2)}:${rest}`
+		: `${digits(minutes, 1)}:${rest}`;
 }
 
-export function waitWords(ms: number, lang: string): string {
+/* "in 2 minutes": the language puts the right case behind its "in". */
+export function waitWords(ms: number, locale: string): string {
 	const seconds = Math.ceil(ms / 1000);
-	const [count, unit] =
+	const [count, unit]: [number, Intl.RelativeTimeFormatUnit] =
 		seconds < 60
 			? [Math.max(1, seconds), "second"]
 			: seconds < 3600
 				? [Math.ceil(seconds / 60), "minute"]
 				: [Math.ceil(seconds / 3600), "hour"];
 
-	return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(
-		count,
-	);
+	return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count, unit);
 }
 
 /* Where the microphone is allowed differs by browser; nothing else does. */
@@ -90,7 +95,7 @@ function over(scene: Scene, tongue: Tongue): Stage {
 	const say =
 		reason === "limit_rate" && scene.waitMs !== undefined
 			? tongue.text("reason.limit_rate.wait", {
-					wait: waitWords(scene.waitMs, tongue.lang),
+					wait: waitWords(scene.waitMs, tongue.locale),
 				})
 			: tongue.text(`reason.${reason}.say`);
 	const isGood = scene.state === "ended";
@@ -101,7 +106,7 @@ function over(scene: Scene, tongue: Tongue): Stage {
 		heading: tongue.text(`reason.${reason}`),
 		say,
 		steps: reason === "mic_denied" ? tongue.steps(stepsKey(tongue.agent)) : [],
-		time: wasTalk ? clock(scene.seconds ?? 0) : "",
+		time: wasTalk ? clock(scene.seconds ?? 0, tongue.locale) : "",
 		offers: REASONS[reason].nextSteps,
 		end: "close",
 	};
@@ -109,7 +114,7 @@ function over(scene: Scene, tongue: Tongue): Stage {
 
 function live(scene: Scene, tongue: Tongue): Stage {
 	const { state } = scene;
-	const time = scene.seconds === null ? "" : clock(scene.seconds);
+	const time = scene.seconds === null ? "" : clock(scene.seconds, tongue.locale);
 	const base: Stage = {
 		...PLAIN,
 		heading: tongue.text(`state.${state}` as StringKey),
@@ -181,7 +186,10 @@ export function stage(scene: Scene, tongue: Tongue): Stage {
 				...PLAIN,
 				end: "hang_up",
 				heading: tongue.text("state.ending"),
-				time: scene.seconds === null ? "" : clock(scene.seconds),
+				time:
+					scene.seconds === null
+						? ""
+						: clock(scene.seconds, tongue.locale),
 			};
 		case "ended":
 		case "failed":

@@ -85,6 +85,7 @@ export class View {
 	#shownState = "";
 	#shownReason = "";
 	#shownTone = "";
+	#shownLocale = "";
 	#wasMuted = false;
 	#isMuteIcon: boolean | null = null;
 	#permissionMs = 0;
@@ -154,7 +155,7 @@ export class View {
 		if (state === "idle") this.#isOpen = false;
 		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
 		host.showState(state, this.#isOpen);
-		setText(this.#on.title, capital(host.name));
+		setText(this.#on.title, capital(host.name, host.locale));
 		if (call && state !== "idle") this.#draw(call);
 		this.#place(isShown);
 		this.#tick(isShown && call !== null && isBusy(state));
@@ -314,7 +315,7 @@ export class View {
 		const now = stage(this.#scene(call), {
 			text: (key, words) => this.#host.text(key, words),
 			steps: (key) => this.#host.steps(key),
-			lang: this.#host.text("lang"),
+			locale: this.#host.locale,
 			agent: navigator.userAgent,
 		});
 		const hadFocus = this.#dock.matches(":focus-within");
@@ -324,6 +325,7 @@ export class View {
 		this.#drawStage(now, call);
 		this.#drawActions(now, call);
 		this.#drawPill(now, call);
+		this.#shownLocale = this.#host.locale;
 		this.#tell(now, call);
 		/* What had the focus may be gone; the status is always there. */
 		if (hadFocus && this.#isOpen && !this.#dock.matches(":focus-within"))
@@ -361,13 +363,14 @@ export class View {
 		on.sound.hidden = !call.soundBlocked;
 		label(on.sound, host.text("action.sound"));
 		this.#keypad.element.hidden = !this.#isPadOpen;
+		this.#keypad.name();
 	}
 
 	#drawSteps(steps: readonly string[]): void {
 		const { steps: list } = this.#on;
 
 		list.hidden = steps.length === 0;
-		if (list.childElementCount !== steps.length)
+		if (list.childElementCount !== steps.length || this.#isForeign())
 			list.replaceChildren(...steps.map((step) => make("li", {}, step)));
 	}
 
@@ -420,9 +423,15 @@ export class View {
 			on.supportId,
 			call.supportId ? `${host.text("support.id")} ${call.supportId}` : "",
 		);
-		if (this.#shownState !== call.state) setText(on.copy, host.text("action.copy"));
+		if (this.#shownState !== call.state || this.#isForeign())
+			setText(on.copy, host.text("action.copy"));
 		on.copy.hidden = call.supportId === "" || !navigator.clipboard;
 		this.#drawOffers(now);
+	}
+
+	/* What is drawn is in another language than we speak now. */
+	#isForeign(): boolean {
+		return this.#shownLocale !== this.#host.locale;
 	}
 
 	/* Buttons of a call that is over: made anew only when it ended. */
@@ -431,7 +440,7 @@ export class View {
 		const isOver = now.end === "close";
 		const key = isOver ? `${this.#call?.state ?? ""} ${this.#call?.reason ?? ""}` : "";
 
-		if (offers.dataset["for"] === key) return;
+		if (offers.dataset["for"] === key && !this.#isForeign()) return;
 		offers.dataset["for"] = key;
 		offers.replaceChildren(...(isOver ? offersOf(now, this.#host, this.#wishes) : []));
 	}
