@@ -17,8 +17,8 @@ unfamiliar, a person can look at it with you.</p><p>Branches are open Monday to 
 
 const html = (
 	attributes,
-	{ dir = "ltr", dark = false, width = "40rem" } = {},
-) => `<!doctype html><html lang="en" dir="${dir}">
+	{ lang = "en", dir = "ltr", dark = false, width = "40rem" } = {},
+) => `<!doctype html><html lang="${lang}" dir="${dir}">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Bank</title>
 <style>body{font:17px/1.6 Georgia,serif;max-width:${width};margin:2.5rem auto;padding:0 1.5rem;${
 	dark ? "background:#0d1413;color:#dbe5e2" : "background:#f6f8f7;color:#22302d"
@@ -176,10 +176,29 @@ const MORE = [
 	[
 		"rtl",
 		"data-variant=floating",
-		["00-idle", "05-in-call", "14-failed-mic-denied", "19-pill"],
+		[
+			"00-idle",
+			"02-permission",
+			"05-in-call",
+			"06-muted",
+			"07-keypad",
+			"09-reconnecting",
+			"11-ended",
+			"13-failed-busy",
+			"14-failed-mic-denied",
+			"16-failed-limit",
+			"19-pill",
+		],
 		{},
-		{ dir: "rtl" },
+		{ lang: "ar", dir: "rtl" },
 	],
+	...["de", "es", "fr", "it", "ja", "nl", "pl", "pt-BR", "tr", "zh-Hans"].map((lang) => [
+		lang,
+		"",
+		["05-in-call", "06-muted", "09-reconnecting", "13-failed-busy", "14-failed-mic-denied"],
+		{},
+		{ lang },
+	]),
 	[
 		"phone",
 		"",
