@@ -755,10 +755,14 @@ test("every language: the button at once, the panel whole, names included", asyn
 				await tool.evaluate((one) => one.scrollWidth <= one.clientWidth),
 				`${lang} ${await tool.textContent()} fits`,
 			);
+		const rows = page.locator("ringdown-call .tools");
+		const { height } = await rows.boundingBox();
+		assert.ok(height < 50, `${lang} has its tools in one line`);
 		await page.keyboard.press("m");
 		await page
 			.locator("ringdown-call > [role=status]", { hasText: own["mic.now_muted"] })
 			.waitFor({ state: "attached" });
+		assert.equal((await rows.boundingBox()).height, height, `${lang} muted: nothing moves`);
 		await page.context().close();
 	}
 });

@@ -109,10 +109,10 @@ test("only Arabic runs right to left", () => {
 
 /* Two buttons stand beside each other in 22 rem, the tools with an icon. */
 const MOST_COLUMNS: Readonly<Partial<Record<StringKey, number>>> = {
-	"action.mute": 13,
-	"action.unmute": 13,
-	"action.keypad": 13,
-	"action.keypad_close": 13,
+	"action.mute": 12,
+	"action.unmute": 12,
+	"action.keypad": 12,
+	"action.keypad_close": 12,
 	"action.again": 16,
 	"action.retry": 16,
 	"action.sign_in": 16,

@@ -60,6 +60,7 @@ export const PANEL_CSS = `
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
 .offers:empty{display:none}
 .tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:.5rem;min-height:var(--_target);width:100%;padding:.5rem .75rem;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
+.tool{gap:.4rem;padding-inline:.4rem}
 .tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
 .tool[aria-pressed=true]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
 .offers .button{white-space:nowrap;padding-inline:.5rem}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
