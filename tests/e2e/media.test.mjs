@@ -322,9 +322,14 @@ const CASES = {
 			"another attempt",
 		);
 		await page.session("leave");
-		const tried = await page.page.evaluate(() => window.sockets.length);
+		const tried = () => page.page.evaluate(() => window.sockets.length);
+		const atLeave = await tried();
 		await page.page.waitForTimeout(3000);
-		assert.equal(await page.page.evaluate(() => window.sockets.length), tried);
+		const after = await tried();
+		/* An attempt that was under way may still open its socket. */
+		assert.ok(after <= atLeave + 1, `${after - atLeave} more attempts`);
+		await page.page.waitForTimeout(3000);
+		assert.equal(await tried(), after);
 		assert.equal(await page.ask("count", "up"), 0);
 	},
 
