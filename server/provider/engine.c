@@ -26,43 +26,20 @@ uint64_t rd_engine_id_key(const char *uuid)
 
 /* --- events ------------------------------------------------------------ */
 
-static void queue_event(struct rd_engine *e,
-			const struct rd_provider_event *event)
-{
-	struct rd_event_node *n = rd_alloc(sizeof(*n));
-
-	if (!n) {
-		rd_log(RD_LOG_ERROR, "provider",
-		       "event=\"event lost\" error=NOMEM");
-		return;
-	}
-	n->event = *event;
-	n->in_queue = (struct rd_list){ NULL, NULL };
-	rd_list_push(&e->events, &n->in_queue);
-	e->cfg.wake(e->cfg.wake_arg);
-}
-
 void rd_engine_tell(struct rd_session *s, enum rd_call_event_kind kind)
 {
 	struct rd_provider_event event = { .ref = s->ref, .kind = kind };
 
-	queue_event(s->engine, &event);
+	rd_provider_events_push(&s->engine->events, &event);
 }
 
 static enum rd_err engine_poll(void *self, uint64_t now_ms,
 			       struct rd_provider_event *event)
 {
 	struct rd_engine *e = self;
-	struct rd_list *link = rd_list_pop(&e->events);
-	struct rd_event_node *n;
 
 	(void)now_ms;
-	if (!link)
-		return RD_E_AGAIN;
-	n = rd_container(link, struct rd_event_node, in_queue);
-	*event = n->event;
-	rd_free(n);
-	return RD_OK;
+	return rd_provider_events_poll(&e->events, event);
 }
 
 /* --- sessions ---------------------------------------------------------- */
@@ -131,7 +108,7 @@ void rd_engine_finish(struct rd_session *s, enum rd_reason reason,
 		part(s, now_ms);
 	else
 		rd_signaling_meeting_end(e->signaling, s->meeting_id, now_ms);
-	queue_event(e, &gone);
+	rd_provider_events_push(&e->events, &gone);
 	free_session(s);
 	rd_engine_pump(e);
 }
@@ -269,7 +246,7 @@ static enum rd_err engine_start(void *self,
 		free_session(s);
 		return err;
 	}
-	queue_event(e, &started);
+	rd_provider_events_push(&e->events, &started);
 	rd_engine_pump(e);
 	return RD_OK;
 }
@@ -388,7 +365,9 @@ enum rd_err rd_engine_open(struct rd_engine **out,
 	e->trunk_watch.fn = on_trunk;
 	e->signaling_timer.fn = on_signaling_timer;
 	e->note_timer.fn = rd_engine_deliver;
-	rd_list_init(&e->events);
+	rd_list_init(&e->events.queue);
+	e->events.wake = cfg->wake;
+	e->events.wake_arg = cfg->wake_arg;
 	err = open_signaling(e);
 	if (!err)
 		err = rd_loop_watch(cfg->loop, &e->media_watch,
@@ -408,7 +387,6 @@ static void free_all(struct rd_engine *e)
 {
 	struct rd_session *s;
 	struct rd_caller_conn *c;
-	struct rd_list *link;
 	size_t cursor = 0;
 
 	while ((c = rd_table_next(&e->conns, &cursor))) {
@@ -418,8 +396,7 @@ static void free_all(struct rd_engine *e)
 	cursor = 0;
 	while ((s = rd_table_next(&e->sessions, &cursor)))
 		free_session(s);
-	while ((link = rd_list_pop(&e->events)))
-		rd_free(rd_container(link, struct rd_event_node, in_queue));
+	rd_provider_events_fini(&e->events);
 }
 
 void rd_engine_close(struct rd_engine *e)

@@ -14,6 +14,7 @@
 #include "base/table.h"
 #include "base/text.h"
 #include "provider/engine.h"
+#include "provider/provider_events.h"
 #include "provider/engine_room.h"
 #include "signaling/signaling.h"
 #include "wire/sdp_trunk.h"
@@ -173,11 +174,6 @@ struct rd_session {
 	struct rd_hears hears;
 };
 
-struct rd_event_node {
-	struct rd_list in_queue;
-	struct rd_provider_event event;
-};
-
 struct rd_engine {
 	struct rd_engine_cfg cfg; /* lent to us */
 
@@ -193,7 +189,7 @@ struct rd_engine {
 	struct rd_table far_legs;   /* struct rd_far */
 	struct rd_table dialogs;    /* struct rd_far */
 	struct rd_session *waiting; /* MEET: the one without partner */
-	struct rd_list events;      /* struct rd_event_node.in_queue */
+	struct rd_provider_events events;
 
 	struct rd_table rooms;         /* by meeting id: struct rd_room */
 	struct rd_table phones;        /* by id: struct rd_phone_leg */
