@@ -81,3 +81,21 @@ bool rd_aws_read_text(const struct rd_json *answer, const char *path, char *out,
 {
 	return rd_aws_read_text_if(answer, path, out, size) && out[0];
 }
+
+bool rd_aws_read_meeting(const struct rd_json *meeting, struct rd_joining *out)
+{
+#define MUST(path, field)                                                      \
+	rd_aws_read_text(meeting, path, out->field, sizeof(out->field))
+#define MAY(path, field)                                                       \
+	rd_aws_read_text_if(meeting, path, out->field, sizeof(out->field))
+	return MUST("MeetingId", meeting_id) &&
+	       MAY("MediaRegion", media_region) &&
+	       MUST("MediaPlacement.AudioHostUrl", audio_host_url) &&
+	       MAY("MediaPlacement.AudioFallbackUrl", audio_fallback_url) &&
+	       MUST("MediaPlacement.SignalingUrl", signaling_url) &&
+	       MAY("MediaPlacement.TurnControlUrl", turn_control_url) &&
+	       MAY("MediaPlacement.EventIngestionUrl", event_ingestion_url) &&
+	       MAY("MeetingFeatures.Audio.EchoReduction", echo_reduction);
+#undef MUST
+#undef MAY
+}

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "aws/client.h"
+#include "call/provider.h"
 
 enum {
 	RD_AWS_ASK_PATH = 1024
@@ -47,3 +48,8 @@ RD_MUST_USE bool rd_aws_read_text(const struct rd_json *answer,
 /* The same for what may be absent: out is "" then; false: too long. */
 RD_MUST_USE bool rd_aws_read_text_if(const struct rd_json *answer,
 				     const char *path, char *out, size_t size);
+/* A meeting as Connect and the Chime SDK both write it: its id, region, URLs
+ * and EchoReduction; all else of *out stays.  false: what a client cannot do
+ * without is absent, or something is too long. */
+RD_MUST_USE bool rd_aws_read_meeting(const struct rd_json *meeting,
+				     struct rd_joining *out);

@@ -103,28 +103,13 @@ enum rd_err rd_aws_start_contact_read(const struct rd_json *answer,
 	memset(out, 0, sizeof(*out));
 #define MUST(from, path, field)                                                \
 	rd_aws_read_text(from, path, out->field, sizeof(out->field))
-#define MAY(from, path, field)                                                 \
-	rd_aws_read_text_if(from, path, out->field, sizeof(out->field))
-	is_well =
-		MUST(answer, "ContactId", contact_id) &&
-		MUST(answer, "ParticipantId", participant_id) &&
-		MUST(answer, "ParticipantToken", participant_token) &&
-		MUST(meeting, "MeetingId", meeting_id) &&
-		MAY(meeting, "MediaRegion", media_region) &&
-		MUST(attendee, "AttendeeId", attendee_id) &&
-		MUST(attendee, "JoinToken", join_token) &&
-		MUST(meeting, "MediaPlacement.AudioHostUrl", audio_host_url) &&
-		MAY(meeting, "MediaPlacement.AudioFallbackUrl",
-		    audio_fallback_url) &&
-		MUST(meeting, "MediaPlacement.SignalingUrl", signaling_url) &&
-		MAY(meeting, "MediaPlacement.TurnControlUrl",
-		    turn_control_url) &&
-		MAY(meeting, "MediaPlacement.EventIngestionUrl",
-		    event_ingestion_url) &&
-		MAY(meeting, "MeetingFeatures.Audio.EchoReduction",
-		    echo_reduction);
+	is_well = MUST(answer, "ContactId", contact_id) &&
+		  MUST(answer, "ParticipantId", participant_id) &&
+		  MUST(answer, "ParticipantToken", participant_token) &&
+		  MUST(attendee, "AttendeeId", attendee_id) &&
+		  MUST(attendee, "JoinToken", join_token) &&
+		  rd_aws_read_meeting(meeting, out);
 #undef MUST
-#undef MAY
 	return is_well ? RD_OK : RD_E_UPSTREAM;
 }
 

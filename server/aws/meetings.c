@@ -75,28 +75,13 @@ enum rd_err rd_aws_create_meeting_read(
 	phone_token[0] = '\0';
 #define MUST(from, path, field)                                                \
 	rd_aws_read_text(from, path, out->field, sizeof(out->field))
-#define MAY(from, path, field)                                                 \
-	rd_aws_read_text_if(from, path, out->field, sizeof(out->field))
-	is_well =
-		MUST(meeting, "MeetingId", meeting_id) &&
-		MAY(meeting, "MediaRegion", media_region) &&
-		MUST(meeting, "MediaPlacement.AudioHostUrl", audio_host_url) &&
-		MAY(meeting, "MediaPlacement.AudioFallbackUrl",
-		    audio_fallback_url) &&
-		MUST(meeting, "MediaPlacement.SignalingUrl", signaling_url) &&
-		MAY(meeting, "MediaPlacement.TurnControlUrl",
-		    turn_control_url) &&
-		MAY(meeting, "MediaPlacement.EventIngestionUrl",
-		    event_ingestion_url) &&
-		MAY(meeting, "MeetingFeatures.Audio.EchoReduction",
-		    echo_reduction) &&
-		MUST(caller, "AttendeeId", attendee_id) &&
-		MUST(caller, "ExternalUserId", external_user_id) &&
-		MUST(caller, "JoinToken", join_token) &&
-		rd_aws_read_text(phone, "JoinToken", phone_token,
-				 RD_JOIN_TOKEN_TEXT);
+	is_well = rd_aws_read_meeting(meeting, out) &&
+		  MUST(caller, "AttendeeId", attendee_id) &&
+		  MUST(caller, "ExternalUserId", external_user_id) &&
+		  MUST(caller, "JoinToken", join_token) &&
+		  rd_aws_read_text(phone, "JoinToken", phone_token,
+				   RD_JOIN_TOKEN_TEXT);
 #undef MUST
-#undef MAY
 	return is_well ? RD_OK : RD_E_UPSTREAM;
 }
 
