@@ -59,43 +59,6 @@ test("codes have the shape that everything that reads them expects", () => {
 	assert.equal(new Set(reasons.map(({ code }) => code)).size, reasons.length);
 });
 
-/* The table rows of one section of a page: the first column's code words. */
-function namesIn(page: string, section: string): string[] {
-	const body = page.split(/^## /m).find((part) => part.startsWith(section)) ?? "";
-
-	return body
-		.split("\n")
-		.filter((line) => line.startsWith("| `") || line.startsWith("|"))
-		.flatMap(
-			(line) =>
-				(section === "Reasons" ? line : (line.split("|")[1] ?? "")).match(
-					/`[^`]+`/g,
-				) ?? [],
-		)
-		.map((word) => word.slice(1, -1));
-}
-
-test("docs/widget.md names what there is, and nothing else", async () => {
-	const page = readFileSync(`${web}/../docs/widget.md`, "utf8");
-	const source = (name: string): string => readFileSync(`${web}/${name}`, "utf8");
-	const { NAMES } = await import("../widget/options.js");
-	const { states } = read("call-states.json") as {
-		states: { name: string; where: string[] }[];
-	};
-	const events = [...source("widget/types.ts").matchAll(/"(ringdown:[a-z]+)":/g)].map(
-		(m) => m[1],
-	);
-	const css = source("widget/launcher.styles.ts") + source("widget/panel/panel.styles.ts");
-	const properties = new Set(
-		[...css.matchAll(/var\((--ringdown-[a-z-]+)/g)].map((m) => m[1]),
-	);
-
-	assert.deepEqual(namesIn(page, "Attributes"), [...NAMES]);
-	assert.deepEqual(namesIn(page, "Events"), events);
-	assert.deepEqual(
-		namesIn(page, "States"),
-		states.filter(({ where }) => where.includes("client")).map(({ name }) => name),
-	);
-	assert.deepEqual(namesIn(page, "Reasons").sort(), Object.keys(REASONS).sort());
-	assert.deepEqual(new Set(page.match(/--ringdown-[a-z-]+/g)), properties);
+test("the tables of docs/widget.md are what the source says", () => {
+	execFileSync(process.execPath, [`${web}/tools/reference.mjs`, "--check"]);
 });

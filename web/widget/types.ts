@@ -69,18 +69,28 @@ export interface RingdownStatic {
 }
 
 export interface RingdownEvents {
+	/* the widget is drawn */
 	"ringdown:ready": { version: string };
+	/* after `refreshAvailability()` */
 	"ringdown:availability": Availability;
+	/* before anything is asked or sent; cancelable, hints may be edited,
+	 * and what is given to waitUntil() holds the call back or refuses it */
 	"ringdown:beforecall": {
 		to: string;
 		hints: Record<string, string>;
 		waitUntil(promise: Promise<unknown>): void;
 	};
+	/* every change; the one event that most sites need */
 	"ringdown:state": { from: CallState; to: CallState; reason?: Reason; callId?: string };
+	/* the far side answered and sound flows */
 	"ringdown:answered": { callId: string; supportId: string };
+	/* over as it should be; `by` is caller, advisor or system */
 	"ringdown:ended": { reason: Reason; by: EndedBy; seconds: number };
+	/* over, or never begun */
 	"ringdown:failed": { reason: Reason; retry: boolean; nextSteps: readonly NextStep[] };
+	/* when the level of the connection changes */
 	"ringdown:quality": { level: "good" | "poor" };
+	/* another element of the page has the call */
 	"ringdown:busy": { to: string };
 }
 

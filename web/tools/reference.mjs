@@ -1,0 +1,291 @@
+/* tools/reference.mjs - writes the tables of docs/widget.md from the source; --check only compares.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Between <!-- reference: NAME --> and <!-- /reference --> stands what a
+ * section below gives; the prose around it is written by hand. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+import { sentences } from "./contracts.mjs";
+
+const here = (path) => new URL(path, import.meta.url);
+const text = (path) => readFileSync(here(`../${path}`), "utf8");
+const json = (path) => JSON.parse(text(path));
+
+async function load(entry) {
+	const { outputFiles } = await build({
+		entryPoints: [here(`../${entry}`).pathname],
+		bundle: true,
+		write: false,
+		format: "esm",
+		target: "node20",
+		charset: "utf8",
+	});
+	const code = Buffer.from(outputFiles[0].contents).toString("base64");
+	return import(`data:text/javascript;base64,${code}`);
+}
+
+const code = (word) => `\`${word}\``;
+const cell = (words) => (words.other ?? words).replaceAll("|", "\\|").replace(/\s+/g, " ").trim();
+const row = (...cells) => `| ${cells.map(cell).join(" | ")} |`;
+const table = (heads, rows) =>
+	[row(...heads), `|${heads.map(() => "---").join("|")}|`, ...rows].join("\n");
+
+/* What is said of a thing; one that nobody said anything of is a mistake. */
+function said(abouts, name, file) {
+	const about = abouts[name];
+	if (!about) throw new Error(`${file} says nothing about ${name}`);
+	return about;
+}
+
+/* --- from code ------------------------------------------------------------ */
+
+/* The lines of `export interface NAME {...}`, without "export". */
+export function interfaceOf(source, name) {
+	const found = new RegExp(`^export (interface ${name}\\b[^]*?^})`, "m").exec(source);
+	if (!found) throw new Error(`no interface ${name}`);
+	return found[1];
+}
+
+/* What stands between the outermost braces, cut at the semicolons of that
+ * depth; a comment stays with what follows it. */
+export function membersIn(block) {
+	const out = [];
+	let depth = 0;
+	let start = block.indexOf("{") + 1;
+
+	for (const { 0: token, index } of block.matchAll(/\/\*[^]*?\*\/|"[^"]*"|[{}();]/g)) {
+		if (token === "{" || token === "(") depth++;
+		else if (token === "}" || token === ")") depth--;
+		else if (token === ";" && depth === 1) {
+			out.push(block.slice(start, index).trim());
+			start = index + 1;
+		}
+	}
+	return out;
+}
+
+/* {name, type, about} of each member whose name is quoted; the comment above
+ * it is about it. */
+export function eventsOf(source, name) {
+	return membersIn(interfaceOf(source, name)).map((member) => {
+		const [, about = "", key, type] =
+			/^(?:\/\*([^]*?)\*\/\s*)?"([^"]+)":\s*([^]*)$/.exec(member) ?? [];
+		if (!key) throw new Error(`${name} has a member without quotes: ${member}`);
+		return { name: key, type, about: about.replace(/\s+\*\s+/g, " ") };
+	});
+}
+
+/* The words after "Parts:" or "Slots:" in the comment at the head of a file. */
+export function listed(source, what) {
+	const head = /^\/\*[^]*?\*\//.exec(source)?.[0].replace(/\s+\*\s+/g, " ") ?? "";
+	const list = new RegExp(`\\b${what}: ([a-z][a-z, -]*)`).exec(head)?.[1] ?? "";
+
+	return list.split(",").map((word) => word.trim()).filter(Boolean);
+}
+
+/* name -> its default in each theme that has one of its own. */
+export function propertiesOf(css) {
+	const found = new Map();
+	const themes = { "data-theme=dark": "dark", "data-theme=none": "none", "data-bs": "bootstrap" };
+
+	for (const [, selector, body] of css.matchAll(/([^{}]*)\{([^{}]*)\}/g)) {
+		const marker = Object.keys(themes).find((one) => selector.includes(`[${one}]`));
+		const theme = marker ? themes[marker] : "light";
+		for (const [, name, rest] of body.matchAll(/var\((--ringdown-[a-z-]+)(,?)/g)) {
+			if (!found.has(name)) found.set(name, {});
+			const at = body.indexOf(`var(${name}`) + `var(${name}`.length;
+			const fallback = rest ? balanced(body, at + 1) : "";
+			found.get(name)[theme] ??= fallback;
+		}
+	}
+	return found;
+}
+
+/* Up to the bracket that closes the one we are in. */
+function balanced(from, start) {
+	let depth = 0;
+
+	for (let at = start; at < from.length; at++) {
+		if (from[at] === "(") depth++;
+		else if (from[at] === ")" && depth-- === 0) return from.slice(start, at);
+	}
+	return "";
+}
+
+/* --- the sections --------------------------------------------------------- */
+
+async function attributes() {
+	const { OPTIONS } = await load("widget/options.ts");
+	const { OPTION_ABOUT } = await load("widget/options.about.ts");
+
+	return table(
+		["name", "values", "default", "live", "meaning"],
+		OPTIONS.map(({ name, words, isFixed }) => {
+			const about = said(OPTION_ABOUT, name, "widget/options.about.ts");
+			return row(
+				code(name),
+				words ? words.map(code).join(", ") : (about.takes ?? "text"),
+				words ? code(words[0]) : (about.standard ?? "–"),
+				isFixed ? "no" : (about.live ?? "yes"),
+				about.say,
+			);
+		}),
+	);
+}
+
+function events() {
+	return table(
+		["event", "detail", "meaning"],
+		eventsOf(text("widget/types.ts"), "RingdownEvents").map(({ name, type, about }) =>
+			row(code(name), code(detail(type)), about),
+		),
+	);
+}
+
+/* "{ open: boolean; at?: string }" is said {open, at?}; functions keep the
+ * names of their arguments. */
+function detail(type) {
+	if (!type.startsWith("{")) return type;
+	const names = membersIn(`${type.replace(/\s*}$/, ";}").replace(";;", ";")}`).map((member) => {
+		const [, name, call] = /^(?:readonly )?(\w+\??)(\((?:\w+)?)?/.exec(
+			member.replace(/^\/\*[^]*?\*\/\s*/, ""),
+		);
+		return call ? `${name}${call})` : name;
+	});
+	return `{${names.join(", ")}}`;
+}
+
+async function styles() {
+	const css = await Promise.all([
+		load("widget/launcher.styles.ts"),
+		load("widget/panel/panel.styles.ts"),
+	]);
+	const { PROPERTY_ABOUT } = await load("widget/styles.about.ts");
+	const found = propertiesOf(css.flatMap((file) => Object.values(file)).join("\n"));
+
+	return table(
+		["property", "default", "dark", "for"],
+		[...found].map(([name, { light, dark }]) =>
+			row(
+				code(name),
+				shown(light ?? dark ?? ""),
+				dark && dark !== light ? shown(dark) : "",
+				said(PROPERTY_ABOUT, name, "widget/styles.about.ts"),
+			),
+		),
+	);
+}
+
+/* Our own inner names mean nothing to a reader. */
+const shown = (value) =>
+	/^var\(--_/.test(value)
+		? `that of ${code(`--ringdown-${value.slice("var(--_".length, -1).replace("line", "border")}`)}`
+		: value
+			? code(value)
+			: "";
+
+const DRAWN = ["widget", "widget/panel"].flatMap((folder) =>
+	readdirSync(here(`../${folder}`))
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+		.sort()
+		.map((name) => `${folder}/${name}`),
+);
+
+async function things(what, abouts) {
+	const about = (await load("widget/styles.about.ts"))[abouts];
+	const names = new Set(DRAWN.flatMap((file) => listed(text(file), what)));
+
+	return table(
+		[what.toLowerCase().slice(0, -1), "what it is"],
+		[...names].map((name) => row(code(name), said(about, name, "widget/styles.about.ts"))),
+	);
+}
+
+function states() {
+	const { states: all } = json("../contracts/call-states.json");
+	const strings = sentences("en");
+
+	return table(
+		["state", "shown when", "says", "ends after"],
+		all
+			.filter(({ where }) => where.includes("client"))
+			.map(({ name, meaning, limitMs, terminal }) =>
+				row(
+					code(name),
+					meaning.replace(/^.*client: /, ""),
+					strings[`state.${name}`] ?? "",
+					limitMs ? `${limitMs / 1000} s` : terminal ? "closed by the person" : "–",
+				),
+			),
+	);
+}
+
+const WHOSE = { caller: "caller", network: "network", server: "server", far: "far side" };
+
+function reasons() {
+	const strings = sentences("en");
+
+	return table(
+		["code", "whose", "title", "says", "offers"],
+		json("../contracts/reasons.json").reasons.map((one) =>
+			row(
+				code(one.code),
+				WHOSE[one.class],
+				strings[`reason.${one.code}`],
+				strings[`reason.${one.code}.say`],
+				one.nextSteps.map((step) => step.replaceAll("_", " ")).join(", ") || "–",
+			),
+		),
+	);
+}
+
+const PUBLIC = [
+	["widget/types.ts", ["RingdownStatic", "GlobalOptions", "RingdownElement", "RingdownCall", "StartOptions"]],
+	["core/api.ts", ["Availability"]],
+	["widget/types.ts", ["PreflightOptions", "PreflightReport"]],
+];
+
+function script() {
+	const blocks = PUBLIC.flatMap(([file, names]) =>
+		names
+			.filter((name) => text(file).includes(`export interface ${name}`))
+			.map((name) => interfaceOf(text(file), name)),
+	);
+	return `\`\`\`ts\n${blocks.join("\n\n")}\n\`\`\``;
+}
+
+export const SECTIONS = {
+	attributes,
+	events,
+	script,
+	states,
+	reasons,
+	properties: styles,
+	parts: () => things("Parts", "PART_ABOUT"),
+	slots: () => things("Slots", "SLOT_ABOUT"),
+};
+
+export async function written(page) {
+	const marks = /(<!-- reference: ([a-z]+) -->\n)[^]*?(<!-- \/reference -->)/g;
+	const fresh = {};
+	const names = [...page.matchAll(marks)].map(([, , name]) => name);
+
+	for (const [name, make] of Object.entries(SECTIONS)) {
+		if (!names.includes(name)) throw new Error(`no place for ${name}`);
+		fresh[name] = await make();
+	}
+	return page.replace(marks, (_, open, name, close) => `${open}\n${fresh[name]}\n\n${close}`);
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+	const path = here("../../docs/widget.md");
+	const page = readFileSync(path, "utf8");
+	const fresh = await written(page);
+	if (!process.argv.includes("--check")) {
+		writeFileSync(path, fresh);
+	} else if (fresh !== page) {
+		const stale = fresh.split("\n").find((line, i) => line !== page.split("\n")[i]);
+		console.error(`docs/widget.md is stale: run npm run docs\n${stale ?? ""}`);
+		process.exit(1);
+	}
+}

@@ -1,0 +1,80 @@
+/* widget/styles.about.ts - what custom properties, parts and slots are for.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * For the pages that explain them; no part of the widget has it.  npm test
+ * fails when one that there is, is not spoken of. */
+type Abouts = Readonly<Record<string, string>>;
+
+export const PROPERTY_ABOUT: Abouts = {
+	"--ringdown-font": "The type face.",
+	"--ringdown-font-size": "Size of the text; all else follows it.",
+	"--ringdown-radius": "How round corners are.",
+	"--ringdown-target": "Least height of what can be pressed.",
+	"--ringdown-motion": "How long a movement takes; `prefers-reduced-motion` ends them all.",
+	"--ringdown-z": "How far in front floating things are.",
+	"--ringdown-offset-inline": "From the side of the window to the corner.",
+	"--ringdown-offset-block": "From its top or bottom to the corner.",
+	"--ringdown-accent": "Main colour: button, main action.",
+	"--ringdown-accent-ink": "Text on it.",
+	"--ringdown-surface": "Ground of panel, card and bar.",
+	"--ringdown-ink": "Text.",
+	"--ringdown-muted-ink": "Text that matters less.",
+	"--ringdown-border": "Lines around things.",
+	"--ringdown-focus": "Ring around what has the keyboard.",
+	"--ringdown-shadow": "Shadow of what floats.",
+	"--ringdown-button-bg": "The button's ground.",
+	"--ringdown-button-ink": "The button's text.",
+	"--ringdown-button-border": "The button's line.",
+	"--ringdown-space": "Unit of the distances in the panel.",
+	"--ringdown-danger": "Hang up, and what failed.",
+	"--ringdown-danger-ink": "Text on it.",
+	"--ringdown-warn": "Trouble that may pass, and muted.",
+	"--ringdown-ok": "All is well.",
+	"--ringdown-panel-width": "Width of the panel.",
+};
+
+export const PART_ABOUT: Abouts = {
+	launcher: "the button",
+	"launcher-icon": "its picture",
+	"launcher-label": "its words",
+	badge: "a short mark on the button: closed, or waiting time",
+	panel: "the panel, card or bar of a call",
+	header: "its title bar",
+	title: "the name of the destination",
+	status: "the heading: what is happening",
+	timer: "how long the call has lasted",
+	queue: "place and waiting time",
+	meter: "how loud the microphone is",
+	quality: "how good the connection is",
+	body: "the panel between header and actions",
+	actions: "the buttons at its foot",
+	button: "any button of the panel",
+	"button-primary": "the best next step",
+	"button-danger": "hang up",
+	mute: "mute and unmute",
+	hangup: "hang up, cancel or close: always in the same place",
+	hold: "hold the call",
+	keypad: "the keys",
+	key: "one key",
+	devices: "choice of microphone and loudspeaker",
+	select: "a list to choose from",
+	captions: "what is said, as text",
+	consent: "what the caller is asked to agree to",
+	"callback-form": "the form for a call back",
+	field: "an entry of a form",
+	error: "what is wrong",
+	hint: "the sentence below the heading",
+	footer: "the foot: support id",
+	"support-id": "the support id",
+	rating: "how was the sound?",
+	pill: "the folded panel",
+	code: "the code that moves a call to a phone",
+};
+
+export const SLOT_ABOUT: Abouts = {
+	trigger: "your own button, in place of ours",
+	logo: "your sign in the panel's header",
+	"consent-text": "what the caller is asked to agree to, in your words",
+	closed: "what is shown while the destination is closed",
+	footer: "what stands at the foot of the panel",
+};
