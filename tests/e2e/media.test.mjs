@@ -171,6 +171,49 @@ const CASES = {
 		await page.hears(700);
 	},
 
+	"another microphone is chosen, and mute stays as it was": async (part) => {
+		const { page } = await talk(part);
+
+		await page.hears(440);
+		const first = await page.page.evaluateHandle(
+			() => window.calls.a.stream.getAudioTracks()[0],
+		);
+		await page.ask("choose", 620);
+		await page.hears(620);
+		assert.equal(await first.evaluate((track) => track.readyState), "ended");
+		await page.session("mute", true);
+		await page.hears(0);
+		await page.ask("choose", 700);
+		await page.isSilent(1000);
+		await page.session("mute", false);
+		await page.hears(700);
+		await page.session("setOutput", "default");
+		await page.hears(700);
+	},
+
+	"what is measured: packets, levels, round trip": async (part) => {
+		const { page } = await talk(part);
+		let stats;
+
+		await page.hears(440);
+		await until(async () => {
+			stats = await page.session("stats");
+			return stats.levelIn > 0.1 && stats.levelOut > 0.1 && stats.rttMs >= 0;
+		}, () => `levels and a round trip, not ${JSON.stringify(stats)}`);
+		assert.ok(stats.packetsIn > 0 && stats.bytesIn > 0 && stats.bytesOut > 0);
+		assert.ok(stats.jitterMs >= 0 && stats.lossPct >= 0 && stats.lossPct < 50);
+	},
+
+	"sound that is repaired comes again, in the same call": async (part) => {
+		const { page, call } = await talk(part);
+
+		await page.hears(440);
+		await page.session("repair");
+		await page.told("up", { times: 2 });
+		await page.hears(440);
+		assert.equal((await stateOf(call)).state, "in-call");
+	},
+
 	"leaving ends the call, and the server says who": async (part) => {
 		const { page, call } = await talk(part);
 

@@ -17,6 +17,8 @@ class HandMedia implements Media {
 	left = 0;
 	isMuted = false;
 	tell: (news: MediaNews) => void = () => undefined;
+	inputs: Microphone[] = [];
+	output = "";
 	capturing: () => Promise<Microphone> = () => Promise.resolve(this.#microphone());
 
 	prepare(): void {
@@ -40,6 +42,16 @@ class HandMedia implements Media {
 			},
 			level: () => Promise.resolve(0.5),
 			playSound: () => Promise.resolve(),
+			setInput: (microphone) => {
+				this.inputs.push(microphone);
+				return Promise.resolve();
+			},
+			setOutput: (id) => {
+				this.output = id;
+				return Promise.resolve();
+			},
+			stats: () => Promise.resolve({}),
+			repair: () => undefined,
 			leave: () => {
 				this.left++;
 				return Promise.resolve();
@@ -227,6 +239,23 @@ test("mute holds through the whole call and only there", async () => {
 	call.hangUp();
 	call.mute(false);
 	assert.equal(call.muted, true);
+});
+
+test("another microphone is captured and given to the media, or let go", async () => {
+	const { call } = await talk();
+
+	await call.setInput("second");
+	assert.equal(media.inputs.length, 1);
+	await call.setOutput("speaker");
+	assert.equal(media.output, "speaker");
+	const before = media.stopped;
+	const late = call.setInput("third");
+	call.hangUp();
+	await late;
+	assert.equal(media.inputs.length, 1);
+	assert.equal(media.stopped, before + 2); /* the call's and the late one */
+	await assert.rejects(call.setInput("fourth"), /wrong_state/);
+	say({ state: "ended" });
 });
 
 test("digits go to the server, in the call only, and only digits", async () => {

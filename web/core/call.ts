@@ -6,7 +6,15 @@ import type { StartedCall, StateNews } from "./api.js";
 import { feed, isBusy, isLive, limit, START } from "./machine.js";
 import type { Action, Event, EventName, Place } from "./machine.js";
 import { RingdownError } from "./ports.js";
-import type { MediaEnd, MediaNews, MediaSession, Microphone, Ports, TokenSource } from "./ports.js";
+import type {
+	MediaEnd,
+	MediaNews,
+	MediaSession,
+	MediaStats,
+	Microphone,
+	Ports,
+	TokenSource,
+} from "./ports.js";
 
 export interface CallRequest {
 	readonly to: string;
@@ -184,6 +192,22 @@ export class Call {
 
 	level(): Promise<number> {
 		return this.#session && !this.#isMuted ? this.#session.level() : Promise.resolve(0);
+	}
+
+	/* A device by its id, or "default". */
+	async setInput(id: string): Promise<void> {
+		if (!this.#session) throw new RingdownError("wrong_state");
+		const microphone = await this.#ports.media.capture(id);
+		if (this.#session) await this.#session.setInput(microphone);
+		else microphone.stop();
+	}
+
+	async setOutput(id: string): Promise<void> {
+		await this.#session?.setOutput(id);
+	}
+
+	stats(): Promise<MediaStats> {
+		return this.#session?.stats() ?? Promise.resolve({});
 	}
 
 	/* The page goes away: the server should not wait out its grace. */

@@ -61,10 +61,30 @@ export type MediaNews =
 	| { readonly is: "quality"; readonly poor: boolean }
 	| { readonly is: "stopped"; readonly why: MediaEnd };
 
+/* In: what comes from the far side.  Out: what we send.  Counts are of the
+ * media as it stands; they begin again when it is made anew. */
+export interface MediaStats {
+	readonly rttMs?: number;
+	readonly jitterMs?: number;
+	readonly lossPct?: number; /* of packets in, since they count */
+	readonly levelIn?: number; /* 0..1 */
+	readonly levelOut?: number;
+	readonly bytesIn?: number;
+	readonly bytesOut?: number;
+	readonly packetsIn?: number;
+	readonly lostIn?: number; /* packets */
+}
+
 export interface MediaSession {
 	mute(on: boolean): void;
 	level(): Promise<number>; /* of the microphone, 0..1 */
 	playSound(): Promise<void>; /* after sound_blocked, from a gesture */
+	/* Sent in place of the one before, which is stopped: whoever stops the
+	 * first microphone stops this one. */
+	setInput(microphone: Microphone): Promise<void>;
+	setOutput(id: string): Promise<void>; /* or "default" */
+	stats(): Promise<MediaStats>;
+	repair(): void; /* makes the media anew, as after a loss */
 	leave(): Promise<void>;
 }
 
@@ -76,7 +96,7 @@ export interface Invitation {
 
 export interface Media {
 	prepare(): void; /* fetch what join() likely needs; may be called often */
-	capture(): Promise<Microphone>; /* rejects with RingdownError */
+	capture(id?: string): Promise<Microphone>; /* rejects with RingdownError */
 	join(
 		invitation: Invitation,
 		microphone: Microphone,

@@ -4,12 +4,13 @@
  * Does what session.ts asks for and tells it what happened; decides nothing
  * by itself. */
 import { RingdownError } from "../core/ports.js";
-import type { MediaNews, MediaSession } from "../core/ports.js";
+import type { MediaNews, MediaSession, MediaStats, Microphone } from "../core/ports.js";
 import { decode, encode } from "./frames.js";
 import type { Turn } from "./frames.js";
-import { keepCapturing } from "./microphone.js";
 import { Session } from "./session.js";
 import type { Action, Happening } from "./session.js";
+import { Input, measure, play, playOn } from "./sound.js";
+import type { Captured } from "./sound.js";
 
 const SUBPROTOCOL = "_aws_wt_session";
 const QUERY = "?X-Chime-Control-Protocol-Version=3";
@@ -61,6 +62,7 @@ function preferOpus(transceiver: RTCRtpTransceiver): void {
 
 class Client implements MediaSession {
 	readonly #session: Session;
+	readonly #input: Input;
 	readonly #left: Promise<void>;
 	#hasLeft: () => void = () => undefined;
 	#isOver = false;
@@ -89,10 +91,8 @@ class Client implements MediaSession {
 		);
 		addEventListener("online", this.#hurry);
 		document.addEventListener("visibilitychange", this.#hurry);
-		keepCapturing(
-			stream,
-			() => this.#isOver || this.#session.state === "leaving",
-			() => this.#peer?.getSenders()[0]?.replaceTrack(this.#track()),
+		this.#input = new Input(stream, () =>
+			this.#peer?.getSenders()[0]?.replaceTrack(this.#input.track),
 		);
 	}
 
@@ -107,28 +107,32 @@ class Client implements MediaSession {
 	}
 
 	async level(): Promise<number> {
-		const stats = await this.#peer?.getStats();
-		let level = 0;
-
-		stats?.forEach((stat: { type: string; kind?: string; audioLevel?: number }) => {
-			if (stat.type === "media-source" && stat.kind === "audio")
-				level = stat.audioLevel ?? 0;
-		});
-		return level;
+		return (await this.stats()).levelOut ?? 0;
 	}
 
-	async playSound(): Promise<void> {
-		try {
-			if (this.audio.srcObject) await this.audio.play();
-			this.tell({ is: "sound_blocked", blocked: false });
-		} catch (error) {
-			if (error instanceof DOMException && error.name === "NotAllowedError")
-				this.tell({ is: "sound_blocked", blocked: true });
-		}
+	stats(): Promise<MediaStats> {
+		return measure(this.#peer);
+	}
+
+	playSound(): Promise<void> {
+		return play(this.audio, this.tell);
+	}
+
+	setInput(microphone: Microphone): Promise<void> {
+		return this.#input.take((microphone as Captured).stream);
+	}
+
+	setOutput(id: string): Promise<void> {
+		return playOn(this.audio, id);
+	}
+
+	repair(): void {
+		this.#feed({ on: "media_failed" });
 	}
 
 	leave(): Promise<void> {
 		if (!this.#isOver) this.audio.muted = true;
+		this.#input.close();
 		this.#feed({ on: "leave" });
 		return this.#left;
 	}
@@ -183,6 +187,7 @@ class Client implements MediaSession {
 	#end(): void {
 		if (this.#isOver) return;
 		this.#isOver = true;
+		this.#input.close();
 		removeEventListener("online", this.#hurry);
 		document.removeEventListener("visibilitychange", this.#hurry);
 		this.audio.srcObject = null;
@@ -242,7 +247,7 @@ class Client implements MediaSession {
 		peer.ontrack = ({ track }) => this.#hear(peer, track);
 		await this.#negotiate(peer, async () => {
 			const transceiver = peer.addTransceiver(
-				this.#track() ?? "audio",
+				this.#input.track ?? "audio",
 				{
 					direction: "sendrecv",
 					streams: [this.stream],
@@ -291,19 +296,12 @@ class Client implements MediaSession {
 	}
 
 	async #report(peer: RTCPeerConnection): Promise<void> {
-		const stats = await peer.getStats().catch(() => null);
-		let received = -1;
+		const { packetsIn: received } = await measure(peer);
 
-		stats?.forEach((stat: { type: string; kind?: string; packetsReceived?: number }) => {
-			if (stat.type === "inbound-rtp" && stat.kind === "audio")
-				received = stat.packetsReceived ?? -1;
-		});
-		if (this.#peer === peer && received >= 0) this.#feed({ on: "packets", received });
+		if (this.#peer === peer && received !== undefined)
+			this.#feed({ on: "packets", received });
 	}
 
-	#track(): MediaStreamTrack | null {
-		return this.stream.getAudioTracks()[0] ?? null;
-	}
 
 	#drop(): void {
 		clearInterval(this.#reports);

@@ -40,6 +40,11 @@ function instruments(part) {
 			track.dispatchEvent(new Event("ended"));
 		}
 
+		/* Another device is chosen; it has another tone. */
+		choose(hz) {
+			return this.session.setInput({ stream: this.tone(hz) });
+		}
+
 		async start(connection, toneHz) {
 			this.stream = this.tone(toneHz);
 			this.session = await globalThis[Symbol.for("ringdown.parts")][part].join(

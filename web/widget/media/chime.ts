@@ -12,14 +12,21 @@ import type ClientMetricReport from "amazon-chime-sdk-js/build/clientmetricrepor
 import NoOpLogger from "amazon-chime-sdk-js/build/logger/NoOpLogger.js";
 import type MediaStreamBroker from "amazon-chime-sdk-js/build/mediastreambroker/MediaStreamBroker.js";
 import MeetingSessionConfiguration from "amazon-chime-sdk-js/build/meetingsession/MeetingSessionConfiguration.js";
-import type MeetingSessionStatus from "amazon-chime-sdk-js/build/meetingsession/MeetingSessionStatus.js";
+import MeetingSessionStatus from "amazon-chime-sdk-js/build/meetingsession/MeetingSessionStatus.js";
 import { MeetingSessionStatusCode } from "amazon-chime-sdk-js/build/meetingsession/MeetingSessionStatusCode.js";
 import DefaultReconnectController from "amazon-chime-sdk-js/build/reconnectcontroller/DefaultReconnectController.js";
 import DefaultWebSocketAdapter from "amazon-chime-sdk-js/build/websocketadapter/DefaultWebSocketAdapter.js";
 import { RingdownError } from "../../core/ports.js";
-import type { MediaEnd, MediaNews, MediaSession } from "../../core/ports.js";
+import type {
+	MediaEnd,
+	MediaNews,
+	MediaSession,
+	MediaStats,
+	Microphone,
+} from "../../core/ports.js";
 import { LIMITS_MS } from "../../core/catalogue.js";
-import { keepCapturing } from "../../media/microphone.js";
+import { Input, measure, play, playOn } from "../../media/sound.js";
+import type { Captured } from "../../media/sound.js";
 import { put } from "../parts.js";
 
 const BITRATE = 32_000;
@@ -94,9 +101,9 @@ function configure(connection: Pair): MeetingSessionConfiguration {
 
 class ChimeSession implements MediaSession, AudioVideoObserver {
 	readonly #controller: DefaultAudioVideoController;
+	readonly #input: Input;
 	#isUp = false;
 	#hasStopped = false;
-	#isLeaving = false;
 	#lastPackets = -1;
 	#silent = 0;
 	#stopped: () => void = () => undefined;
@@ -126,11 +133,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		);
 		this.#controller.addObserver(this);
 		this.#controller.setAudioProfile(new AudioProfile(BITRATE, false));
-		keepCapturing(
-			stream,
-			() => this.#isLeaving || this.#hasStopped,
-			() => this.#controller.replaceLocalAudio(stream),
-		);
+		this.#input = new Input(stream, () => this.#controller.replaceLocalAudio(stream));
 	}
 
 	start(): void {
@@ -152,6 +155,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	audioVideoDidStop(status: MeetingSessionStatus): void {
 		if (this.#hasStopped) return;
 		this.#hasStopped = true;
+		this.#input.close();
 		this.tell({ is: "stopped", why: ENDS[status.statusCode()] ?? "network" });
 		this.#controller.audioMixController.unbindAudioElement();
 		this.#stopped();
@@ -189,25 +193,31 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	async level(): Promise<number> {
-		const stats = await this.#controller.rtcPeerConnection?.getStats();
-		let level = 0;
+		return (await this.stats()).levelOut ?? 0;
+	}
 
-		stats?.forEach((stat: { type: string; kind?: string; audioLevel?: number }) => {
-			if (stat.type === "media-source" && stat.kind === "audio")
-				level = stat.audioLevel ?? 0;
-		});
-		return level;
+	stats(): Promise<MediaStats> {
+		return measure(this.#controller.rtcPeerConnection);
 	}
 
 	async playSound(): Promise<void> {
-		try {
-			await this.#controller.audioMixController.bindAudioElement(this.audio);
-			if (this.audio.srcObject) await this.audio.play();
-			this.tell({ is: "sound_blocked", blocked: false });
-		} catch (error) {
-			if (error instanceof DOMException && error.name === "NotAllowedError")
-				this.tell({ is: "sound_blocked", blocked: true });
-		}
+		await this.#controller.audioMixController.bindAudioElement(this.audio).catch(() => undefined);
+		await play(this.audio, this.tell);
+	}
+
+	setInput(microphone: Microphone): Promise<void> {
+		return this.#input.take((microphone as Captured).stream);
+	}
+
+	setOutput(id: string): Promise<void> {
+		return playOn(this.audio, id);
+	}
+
+	repair(): void {
+		this.#controller.reconnect(
+			new MeetingSessionStatus(MeetingSessionStatusCode.ConnectionHealthReconnect),
+			null,
+		);
 	}
 
 	async leave(): Promise<void> {
@@ -218,7 +228,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		const late = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS));
 
 		this.audio.muted = true;
-		this.#isLeaving = true;
+		this.#input.close();
 		this.#controller.stop();
 		await Promise.race([gone, late]);
 		this.audio.muted = false;

@@ -67,9 +67,12 @@ class CapturedMicrophone implements BrowserMicrophone {
 	}
 }
 
-async function open(): Promise<MediaStream> {
+/* A device that has gone meanwhile is no reason to have none. */
+async function open(id = "default"): Promise<MediaStream> {
 	try {
-		return await navigator.mediaDevices.getUserMedia({ audio: WISH });
+		return await navigator.mediaDevices.getUserMedia({
+			audio: { ...WISH, deviceId: id },
+		});
 	} catch (error) {
 		if (!(error instanceof DOMException) || error.name !== "OverconstrainedError")
 			throw error;
@@ -89,7 +92,7 @@ export class BrowserMedia implements Media {
 			.catch(() => undefined);
 	}
 
-	async capture(): Promise<Microphone> {
+	async capture(id?: string): Promise<Microphone> {
 		if (!globalThis.isSecureContext) throw new RingdownError("insecure");
 		if (
 			!navigator.mediaDevices?.getUserMedia ||
@@ -99,7 +102,7 @@ export class BrowserMedia implements Media {
 		if (isBarred()) throw new RingdownError("mic_policy");
 		speakAndListen();
 		try {
-			return new CapturedMicrophone(await open());
+			return new CapturedMicrophone(await open(id));
 		} catch (error) {
 			throw new RingdownError(await micReason(error), {
 				retry: true,
