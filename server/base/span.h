@@ -44,7 +44,10 @@ struct rd_reader {
 
 static inline struct rd_reader rd_reader(struct rd_span bytes)
 {
-	return (struct rd_reader){ bytes.at, bytes.at + bytes.len, false };
+	/* C17 6.5.6: not even 0 may be added to NULL. */
+	const uint8_t *end = bytes.len ? bytes.at + bytes.len : bytes.at;
+
+	return (struct rd_reader){ bytes.at, end, false };
 }
 static inline size_t rd_reader_left(const struct rd_reader *r)
 {

@@ -513,10 +513,11 @@ void rd_http_client_cancel(struct rd_http_client *c, uint32_t id)
 struct rd_span rd_http_result_header(const struct rd_http_result *r,
 				     const char *name)
 {
-	const uint8_t *at = r->headers.at, *end = at + r->headers.len;
+	const uint8_t *at = r->headers.at;
+	const uint8_t *end = at ? at + r->headers.len : NULL;
 	size_t len = strlen(name);
 
-	while (at && at < end) {
+	while (at < end) {
 		const uint8_t *line = at;
 		const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
 
