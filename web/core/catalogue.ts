@@ -2,13 +2,12 @@
  * Written by tools/contracts.mjs; change contracts/ instead.
  * SPDX-License-Identifier: Apache-2.0 */
 
-export type CallState = "idle" | "signing-in" | "permission" | "connecting" | "ringing" | "in-call" | "held" | "reconnecting" | "ending" | "ended" | "failed";
+export type CallState = "idle" | "closed" | "signing-in" | "consent" | "permission" | "connecting" | "ringing" | "queued" | "in-call" | "held" | "transferring" | "reconnecting" | "resuming" | "ending" | "ended" | "failed" | "callback" | "callback-done";
 export type ServerState = "starting" | "connecting" | "ringing" | "in-call" | "held" | "reconnecting" | "ending" | "ended";
 export type NextStep = "allow_microphone" | "callback" | "choose_device" | "close_other_app" | "connect_microphone" | "continue" | "end_other_tab" | "open_window" | "other_browser" | "other_network" | "phone" | "retry" | "retry_online" | "show_other_tab" | "sign_in" | "support_id" | "turn_on_sound" | "wait";
 export type EndedBy = "caller" | "advisor" | "system";
 
 export interface ReasonFacts {
-	readonly class: "caller" | "network" | "server" | "far";
 	readonly retry: boolean;
 	readonly state: "ended" | "failed";
 	readonly nextSteps: readonly NextStep[];
@@ -17,52 +16,52 @@ export interface ReasonFacts {
 export type Reason = "mic_denied" | "mic_dismissed" | "mic_none" | "mic_busy" | "mic_policy" | "insecure" | "unsupported" | "auth_required" | "auth_expired" | "auth_refused" | "auth_timeout" | "closed" | "no_advisor" | "queue_full" | "busy" | "no_answer" | "declined" | "network_offline" | "network_blocked" | "network_lost" | "server_unreachable" | "no_audio_in" | "no_audio_out" | "audio_blocked" | "interrupted" | "limit_rate" | "limit_concurrent" | "limit_time" | "limit_cost" | "elsewhere" | "moved" | "transfer_failed" | "provider_down" | "server_lost" | "ended_by_caller" | "ended_by_advisor" | "ended_by_system" | "internal" | "bad_request" | "not_found" | "method_not_allowed" | "wrong_state" | "too_large" | "unsupported_media_type" | "forbidden_destination" | "draining";
 
 export const REASONS: Readonly<Record<Reason, ReasonFacts>> = {
-	mic_denied: {"class":"caller","retry":true,"state":"failed","nextSteps":["allow_microphone","retry","phone"]},
-	mic_dismissed: {"class":"caller","retry":true,"state":"failed","nextSteps":["retry","phone"]},
-	mic_none: {"class":"caller","retry":true,"state":"failed","nextSteps":["connect_microphone","retry","phone"]},
-	mic_busy: {"class":"caller","retry":true,"state":"failed","nextSteps":["close_other_app","retry","phone"]},
-	mic_policy: {"class":"caller","retry":false,"state":"failed","nextSteps":["open_window","phone"]},
-	insecure: {"class":"caller","retry":false,"state":"failed","nextSteps":["phone"]},
-	unsupported: {"class":"caller","retry":false,"state":"failed","nextSteps":["other_browser","phone"]},
-	auth_required: {"class":"caller","retry":true,"state":"failed","nextSteps":["sign_in","phone"]},
-	auth_expired: {"class":"caller","retry":true,"state":"failed","nextSteps":["retry","sign_in","phone"]},
-	auth_refused: {"class":"caller","retry":false,"state":"failed","nextSteps":["sign_in","phone"]},
-	auth_timeout: {"class":"server","retry":true,"state":"failed","nextSteps":["retry","phone"]},
-	closed: {"class":"far","retry":false,"state":"failed","nextSteps":["callback","phone"]},
-	no_advisor: {"class":"far","retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
-	queue_full: {"class":"far","retry":true,"state":"failed","nextSteps":["callback","phone"]},
-	busy: {"class":"far","retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
-	no_answer: {"class":"far","retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
-	declined: {"class":"far","retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
-	network_offline: {"class":"network","retry":true,"state":"failed","nextSteps":["retry_online","phone"]},
-	network_blocked: {"class":"network","retry":true,"state":"failed","nextSteps":["other_network","retry","phone"]},
-	network_lost: {"class":"network","retry":true,"state":"failed","nextSteps":["retry","phone"]},
-	server_unreachable: {"class":"network","retry":true,"state":"failed","nextSteps":["retry","other_network","phone"]},
-	no_audio_in: {"class":"network","retry":true,"state":"failed","nextSteps":["choose_device","retry","phone"]},
-	no_audio_out: {"class":"network","retry":true,"state":"failed","nextSteps":["choose_device","retry","phone"]},
-	audio_blocked: {"class":"caller","retry":true,"state":"failed","nextSteps":["turn_on_sound"]},
-	interrupted: {"class":"caller","retry":true,"state":"failed","nextSteps":["continue"]},
-	limit_rate: {"class":"caller","retry":true,"state":"failed","nextSteps":["wait","phone"]},
-	limit_concurrent: {"class":"caller","retry":true,"state":"failed","nextSteps":["wait","phone"]},
-	limit_time: {"class":"server","retry":true,"state":"ended","nextSteps":["retry","phone"]},
-	limit_cost: {"class":"caller","retry":false,"state":"failed","nextSteps":["phone"]},
-	elsewhere: {"class":"caller","retry":false,"state":"failed","nextSteps":["show_other_tab","end_other_tab"]},
-	moved: {"class":"caller","retry":false,"state":"ended","nextSteps":[]},
-	transfer_failed: {"class":"far","retry":false,"state":"failed","nextSteps":[]},
-	provider_down: {"class":"server","retry":true,"state":"failed","nextSteps":["retry","phone"]},
-	server_lost: {"class":"server","retry":true,"state":"failed","nextSteps":["retry","phone"]},
-	ended_by_caller: {"class":"caller","retry":true,"state":"ended","nextSteps":["retry"]},
-	ended_by_advisor: {"class":"far","retry":true,"state":"ended","nextSteps":["retry"]},
-	ended_by_system: {"class":"server","retry":true,"state":"ended","nextSteps":["retry","phone"]},
-	internal: {"class":"server","retry":true,"state":"failed","nextSteps":["retry","support_id","phone"]},
-	bad_request: {"class":"caller","retry":false,"state":"failed","nextSteps":["support_id","phone"]},
-	not_found: {"class":"caller","retry":false,"state":"failed","nextSteps":["phone"]},
-	method_not_allowed: {"class":"caller","retry":false,"state":"failed","nextSteps":[]},
-	wrong_state: {"class":"caller","retry":false,"state":"failed","nextSteps":[]},
-	too_large: {"class":"caller","retry":false,"state":"failed","nextSteps":[]},
-	unsupported_media_type: {"class":"caller","retry":false,"state":"failed","nextSteps":[]},
-	forbidden_destination: {"class":"caller","retry":false,"state":"failed","nextSteps":["phone"]},
-	draining: {"class":"server","retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	mic_denied: {"retry":true,"state":"failed","nextSteps":["allow_microphone","retry","phone"]},
+	mic_dismissed: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	mic_none: {"retry":true,"state":"failed","nextSteps":["connect_microphone","retry","phone"]},
+	mic_busy: {"retry":true,"state":"failed","nextSteps":["close_other_app","retry","phone"]},
+	mic_policy: {"retry":false,"state":"failed","nextSteps":["open_window","phone"]},
+	insecure: {"retry":false,"state":"failed","nextSteps":["phone"]},
+	unsupported: {"retry":false,"state":"failed","nextSteps":["other_browser","phone"]},
+	auth_required: {"retry":true,"state":"failed","nextSteps":["sign_in","phone"]},
+	auth_expired: {"retry":true,"state":"failed","nextSteps":["retry","sign_in","phone"]},
+	auth_refused: {"retry":false,"state":"failed","nextSteps":["sign_in","phone"]},
+	auth_timeout: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	closed: {"retry":false,"state":"failed","nextSteps":["callback","phone"]},
+	no_advisor: {"retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
+	queue_full: {"retry":true,"state":"failed","nextSteps":["callback","phone"]},
+	busy: {"retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
+	no_answer: {"retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
+	declined: {"retry":true,"state":"failed","nextSteps":["retry","callback","phone"]},
+	network_offline: {"retry":true,"state":"failed","nextSteps":["retry_online","phone"]},
+	network_blocked: {"retry":true,"state":"failed","nextSteps":["other_network","retry","phone"]},
+	network_lost: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	server_unreachable: {"retry":true,"state":"failed","nextSteps":["retry","other_network","phone"]},
+	no_audio_in: {"retry":true,"state":"failed","nextSteps":["choose_device","retry","phone"]},
+	no_audio_out: {"retry":true,"state":"failed","nextSteps":["choose_device","retry","phone"]},
+	audio_blocked: {"retry":true,"state":"failed","nextSteps":["turn_on_sound"]},
+	interrupted: {"retry":true,"state":"failed","nextSteps":["continue"]},
+	limit_rate: {"retry":true,"state":"failed","nextSteps":["wait","phone"]},
+	limit_concurrent: {"retry":true,"state":"failed","nextSteps":["wait","phone"]},
+	limit_time: {"retry":true,"state":"ended","nextSteps":["retry","phone"]},
+	limit_cost: {"retry":false,"state":"failed","nextSteps":["phone"]},
+	elsewhere: {"retry":false,"state":"failed","nextSteps":["show_other_tab","end_other_tab"]},
+	moved: {"retry":false,"state":"ended","nextSteps":[]},
+	transfer_failed: {"retry":false,"state":"failed","nextSteps":[]},
+	provider_down: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	server_lost: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
+	ended_by_caller: {"retry":true,"state":"ended","nextSteps":["retry"]},
+	ended_by_advisor: {"retry":true,"state":"ended","nextSteps":["retry"]},
+	ended_by_system: {"retry":true,"state":"ended","nextSteps":["retry","phone"]},
+	internal: {"retry":true,"state":"failed","nextSteps":["retry","support_id","phone"]},
+	bad_request: {"retry":false,"state":"failed","nextSteps":["support_id","phone"]},
+	not_found: {"retry":false,"state":"failed","nextSteps":["phone"]},
+	method_not_allowed: {"retry":false,"state":"failed","nextSteps":[]},
+	wrong_state: {"retry":false,"state":"failed","nextSteps":[]},
+	too_large: {"retry":false,"state":"failed","nextSteps":[]},
+	unsupported_media_type: {"retry":false,"state":"failed","nextSteps":[]},
+	forbidden_destination: {"retry":false,"state":"failed","nextSteps":["phone"]},
+	draining: {"retry":true,"state":"failed","nextSteps":["retry","phone"]},
 };
 
 export const SERVER_STATES: readonly ServerState[] = ["starting", "connecting", "ringing", "in-call", "held", "reconnecting", "ending", "ended"];
@@ -71,12 +70,13 @@ export const LIMITS_MS: Readonly<Partial<Record<CallState, number>>> = {
 	"signing-in": 10000,
 	"connecting": 15000,
 	"reconnecting": 45000,
+	"resuming": 10000,
 	"ending": 2000,
 };
 
 export type ClientMoves = Readonly<Record<CallState, readonly CallState[]>>;
 
-export type StringKey = "lang" | "dir" | "launcher.call" | "launcher.named" | "launcher.about" | "launcher.live" | "launcher.busy" | "panel.label" | "panel.minimise" | "panel.restore" | "panel.close" | "action.cancel" | "action.hang_up" | "action.mute" | "action.unmute" | "action.keypad" | "action.keypad_close" | "action.again" | "action.retry" | "action.sign_in" | "action.sound" | "action.phone" | "action.copy" | "action.copied" | "support.id" | "support.spoken" | "keypad.label" | "keypad.key" | "keypad.star" | "keypad.pound" | "keypad.sent" | "keypad.failed" | "mic.on" | "mic.muted" | "mic.now_on" | "mic.now_muted" | "sound.blocked" | "timer.label" | "quality.poor" | "state.idle" | "state.signing-in" | "state.signing-in.say" | "state.permission" | "state.permission.say" | "state.permission.hint" | "state.connecting" | "state.connecting.say" | "state.ringing" | "state.ringing.say" | "state.in-call" | "state.in-call.say" | "state.in-call.muted" | "state.held" | "state.held.say" | "state.reconnecting" | "state.reconnecting.say" | "state.reconnecting.half" | "state.ending" | "state.ended" | "state.ended.time" | "state.failed" | "steps.mic.chrome" | "steps.mic.firefox" | "steps.mic.safari" | "steps.mic.ios" | "steps.mic.android" | "steps.mic.other" | "reason.mic_denied" | "reason.mic_denied.say" | "reason.mic_dismissed" | "reason.mic_dismissed.say" | "reason.mic_none" | "reason.mic_none.say" | "reason.mic_busy" | "reason.mic_busy.say" | "reason.mic_policy" | "reason.mic_policy.say" | "reason.insecure" | "reason.insecure.say" | "reason.unsupported" | "reason.unsupported.say" | "reason.auth_required" | "reason.auth_required.say" | "reason.auth_expired" | "reason.auth_expired.say" | "reason.auth_refused" | "reason.auth_refused.say" | "reason.auth_timeout" | "reason.auth_timeout.say" | "reason.closed" | "reason.closed.say" | "reason.no_advisor" | "reason.no_advisor.say" | "reason.queue_full" | "reason.queue_full.say" | "reason.busy" | "reason.busy.say" | "reason.no_answer" | "reason.no_answer.say" | "reason.declined" | "reason.declined.say" | "reason.network_offline" | "reason.network_offline.say" | "reason.network_blocked" | "reason.network_blocked.say" | "reason.network_lost" | "reason.network_lost.say" | "reason.server_unreachable" | "reason.server_unreachable.say" | "reason.no_audio_in" | "reason.no_audio_in.say" | "reason.no_audio_out" | "reason.no_audio_out.say" | "reason.audio_blocked" | "reason.audio_blocked.say" | "reason.interrupted" | "reason.interrupted.say" | "reason.limit_rate" | "reason.limit_rate.say" | "reason.limit_rate.wait" | "reason.limit_concurrent" | "reason.limit_concurrent.say" | "reason.limit_time" | "reason.limit_time.say" | "reason.limit_cost" | "reason.limit_cost.say" | "reason.elsewhere" | "reason.elsewhere.say" | "reason.moved" | "reason.moved.say" | "reason.transfer_failed" | "reason.transfer_failed.say" | "reason.provider_down" | "reason.provider_down.say" | "reason.server_lost" | "reason.server_lost.say" | "reason.ended_by_caller" | "reason.ended_by_caller.say" | "reason.ended_by_advisor" | "reason.ended_by_advisor.say" | "reason.ended_by_system" | "reason.ended_by_system.say" | "reason.internal" | "reason.internal.say" | "reason.bad_request" | "reason.bad_request.say" | "reason.not_found" | "reason.not_found.say" | "reason.method_not_allowed" | "reason.method_not_allowed.say" | "reason.wrong_state" | "reason.wrong_state.say" | "reason.too_large" | "reason.too_large.say" | "reason.unsupported_media_type" | "reason.unsupported_media_type.say" | "reason.forbidden_destination" | "reason.forbidden_destination.say" | "reason.draining" | "reason.draining.say";
+export type StringKey = "lang" | "dir" | "launcher.call" | "launcher.named" | "launcher.about" | "launcher.live" | "launcher.busy" | "panel.label" | "panel.minimise" | "panel.restore" | "panel.close" | "action.cancel" | "action.hang_up" | "action.mute" | "action.unmute" | "action.keypad" | "action.keypad_close" | "action.again" | "action.retry" | "action.sign_in" | "action.sound" | "action.phone" | "action.copy" | "action.copied" | "support.id" | "support.spoken" | "keypad.label" | "keypad.key" | "keypad.star" | "keypad.pound" | "keypad.sent" | "keypad.failed" | "mic.on" | "mic.muted" | "mic.now_on" | "mic.now_muted" | "sound.blocked" | "timer.label" | "quality.poor" | "state.idle" | "state.closed" | "state.closed.say" | "state.signing-in" | "state.signing-in.say" | "state.consent" | "state.consent.say" | "state.permission" | "state.permission.say" | "state.permission.hint" | "state.connecting" | "state.connecting.say" | "state.ringing" | "state.ringing.say" | "state.queued" | "state.queued.say" | "state.in-call" | "state.in-call.say" | "state.in-call.muted" | "state.held" | "state.held.say" | "state.transferring" | "state.transferring.say" | "state.reconnecting" | "state.reconnecting.say" | "state.reconnecting.half" | "state.resuming" | "state.resuming.say" | "state.ending" | "state.ended" | "state.ended.time" | "state.failed" | "state.callback" | "state.callback.say" | "state.callback-done" | "state.callback-done.say" | "steps.mic.chrome" | "steps.mic.firefox" | "steps.mic.safari" | "steps.mic.ios" | "steps.mic.android" | "steps.mic.other" | "reason.mic_denied" | "reason.mic_denied.say" | "reason.mic_dismissed" | "reason.mic_dismissed.say" | "reason.mic_none" | "reason.mic_none.say" | "reason.mic_busy" | "reason.mic_busy.say" | "reason.mic_policy" | "reason.mic_policy.say" | "reason.insecure" | "reason.insecure.say" | "reason.unsupported" | "reason.unsupported.say" | "reason.auth_required" | "reason.auth_required.say" | "reason.auth_expired" | "reason.auth_expired.say" | "reason.auth_refused" | "reason.auth_refused.say" | "reason.auth_timeout" | "reason.auth_timeout.say" | "reason.closed" | "reason.closed.say" | "reason.no_advisor" | "reason.no_advisor.say" | "reason.queue_full" | "reason.queue_full.say" | "reason.busy" | "reason.busy.say" | "reason.no_answer" | "reason.no_answer.say" | "reason.declined" | "reason.declined.say" | "reason.network_offline" | "reason.network_offline.say" | "reason.network_blocked" | "reason.network_blocked.say" | "reason.network_lost" | "reason.network_lost.say" | "reason.server_unreachable" | "reason.server_unreachable.say" | "reason.no_audio_in" | "reason.no_audio_in.say" | "reason.no_audio_out" | "reason.no_audio_out.say" | "reason.audio_blocked" | "reason.audio_blocked.say" | "reason.interrupted" | "reason.interrupted.say" | "reason.limit_rate" | "reason.limit_rate.say" | "reason.limit_rate.wait" | "reason.limit_concurrent" | "reason.limit_concurrent.say" | "reason.limit_time" | "reason.limit_time.say" | "reason.limit_cost" | "reason.limit_cost.say" | "reason.elsewhere" | "reason.elsewhere.say" | "reason.moved" | "reason.moved.say" | "reason.transfer_failed" | "reason.transfer_failed.say" | "reason.provider_down" | "reason.provider_down.say" | "reason.server_lost" | "reason.server_lost.say" | "reason.ended_by_caller" | "reason.ended_by_caller.say" | "reason.ended_by_advisor" | "reason.ended_by_advisor.say" | "reason.ended_by_system" | "reason.ended_by_system.say" | "reason.internal" | "reason.internal.say" | "reason.bad_request" | "reason.bad_request.say" | "reason.not_found" | "reason.not_found.say" | "reason.method_not_allowed" | "reason.method_not_allowed.say" | "reason.wrong_state" | "reason.wrong_state.say" | "reason.too_large" | "reason.too_large.say" | "reason.unsupported_media_type" | "reason.unsupported_media_type.say" | "reason.forbidden_destination" | "reason.forbidden_destination.say" | "reason.draining" | "reason.draining.say";
 
 export type Language = "ar" | "de" | "en" | "es" | "fr" | "it" | "ja" | "nl" | "pl" | "pt-BR" | "tr" | "zh-Hans";
 

@@ -16,8 +16,24 @@ const contract = JSON.parse(
 };
 
 const STATES = Object.keys(contract.clientMoves) as CallState[];
-const FAR: Facts["far"][] = ["connecting", "ringing", "in-call", "held", "reconnecting"];
-const MEDIA: Facts["media"][] = ["joining", "up", "lost"];
+const FAR: Facts["far"][] = [
+	"connecting",
+	"ringing",
+	"queued",
+	"in-call",
+	"held",
+	"transferring",
+	"reconnecting",
+];
+const MEDIA: Facts["media"][] = ["joining", "rejoining", "up", "lost"];
+/* Media comes back only while a call is resumed. */
+const factsIn = (state: CallState): readonly Facts[] =>
+	FAR.flatMap((far) =>
+		MEDIA.filter((media) => (media === "rejoining") === (state === "resuming")).flatMap(
+			(media) =>
+				[true, false].map((holding) => ({ far, media, made: true, holding })),
+		),
+	);
 
 function run(from: Place, ...events: EventName[]): Place {
 	return events.reduce((place, on) => feed(place, { on }).place, from);
@@ -38,33 +54,25 @@ test("every state and every event either is in the table or changes nothing", ()
 
 	for (const state of STATES)
 		for (const on of EVENTS)
-			for (const far of FAR)
-				for (const media of MEDIA) {
-					const place: Place = {
-						state,
-						facts: { far, media, made: true },
-					};
-					const outcome = feed(place, {
-						on,
-						reason: "busy",
-						by: "system",
-					});
-					if (!outcome.known) {
-						refused++;
-						assert.equal(outcome.place, place);
-						assert.deepEqual(outcome.does, []);
-						continue;
-					}
-					known++;
-					const to = outcome.place.state;
-					assert.ok(
-						to === state ||
-							contract.clientMoves[state].includes(to),
-						`${state} + ${on} became ${to}, which contracts/ does not allow`,
-					);
+			for (const facts of factsIn(state)) {
+				const place: Place = { state, facts };
+				const outcome = feed(place, { on, reason: "busy", by: "system" });
+				if (!outcome.known) {
+					refused++;
+					assert.equal(outcome.place, place);
+					assert.deepEqual(outcome.does, []);
+					continue;
 				}
+				known++;
+				const to = outcome.place.state;
+				assert.ok(
+					to === state || contract.clientMoves[state].includes(to),
+					`${state} + ${on} became ${to}, which contracts/ does not allow`,
+				);
+			}
 	assert.ok(known > 0 && refused > 0);
-	assert.equal(known + refused, STATES.length * EVENTS.length * FAR.length * MEDIA.length);
+	const places = STATES.reduce((all, state) => all + factsIn(state).length, 0);
+	assert.equal(known + refused, places * EVENTS.length);
 });
 
 test("every move that contracts/ allows can happen", () => {
@@ -74,22 +82,10 @@ test("every move that contracts/ allows can happen", () => {
 	][])
 		for (const wanted of moves) {
 			const isReached = EVENTS.some((on) =>
-				FAR.some((far) =>
-					MEDIA.some((media) =>
-						(["busy", "ended_by_caller"] as Reason[]).some(
-							(reason) =>
-								feed(
-									{
-										state: from,
-										facts: {
-											far,
-											media,
-											made: true,
-										},
-									},
-									{ on, reason },
-								).place.state === wanted,
-						),
+				factsIn(from).some((facts) =>
+					(["busy", "ended_by_caller"] as Reason[]).some(
+						(reason) =>
+							feed({ state: from, facts }, { on, reason }).place.state === wanted,
 					),
 				),
 			);
@@ -162,7 +158,7 @@ test("a call ends once", () => {
 		by: "system",
 	}).place;
 
-	for (const on of EVENTS.filter((name) => name !== "pressed" && name !== "dismissed"))
+	for (const on of EVENTS.filter((name) => !["pressed", "dismissed", "callback_wanted"].includes(name)))
 		assert.equal(feed(ended, { on, reason: "internal" }).known, false, on);
 });
 
@@ -204,7 +200,7 @@ test("limits are those of contracts/, and the far side is never hurried", () => 
 		if (!where.includes("client")) continue;
 		const place: Place = {
 			state: name,
-			facts: { far: "connecting", media: "joining", made: true },
+			facts: { ...START.facts, made: true },
 		};
 		assert.equal(limit(place)?.ms, limitMs, name);
 	}
@@ -227,12 +223,69 @@ test("busy and live are the states their names say", () => {
 	assert.deepEqual(STATES.filter(isLive), [
 		"connecting",
 		"ringing",
+		"queued",
 		"in-call",
 		"held",
+		"transferring",
 		"reconnecting",
+		"resuming",
 	]);
 	assert.deepEqual(
 		STATES.filter((state) => !isBusy(state)),
-		["idle", "ended", "failed"],
+		["idle", "closed", "ended", "failed", "callback", "callback-done"],
 	);
+});
+
+test("a line of waiting callers is shown as the server tells it", () => {
+	const waiting = run(START, ...TALKING.slice(0, 5), "server_queued");
+
+	assert.equal(waiting.state, "queued");
+	assert.equal(run(waiting, "server_ringing").state, "ringing");
+	assert.equal(run(waiting, "server_in_call").state, "in-call");
+	const called = feed(waiting, { on: "callback_accepted" });
+	assert.equal(called.place.state, "callback-done");
+	assert.deepEqual(called.does, ["end_call", "leave", "unfollow"]);
+});
+
+test("our own hold lasts through what the far side does", () => {
+	const holding = run(START, ...TALKING, "hold_on");
+
+	assert.equal(holding.state, "held");
+	assert.equal(run(holding, "server_in_call").state, "held");
+	assert.equal(run(holding, "media_lost").state, "reconnecting");
+	assert.equal(run(holding, "media_lost", "media_up").state, "held");
+	assert.equal(run(holding, "server_held", "hold_off").state, "held");
+	assert.equal(run(holding, "hold_off").state, "in-call");
+	assert.equal(run(START, ...TALKING, "server_transferring").state, "transferring");
+});
+
+test("a call of a page loaded anew is shown as coming back until it is back", () => {
+	const begun = feed(START, { on: "resume" });
+
+	assert.equal(begun.place.state, "resuming");
+	assert.deepEqual(begun.does, ["resume_call"]);
+	const made = feed(begun.place, { on: "call_made" });
+	assert.deepEqual(made.does, ["follow_events", "join_media"]);
+	assert.equal(run(made.place, "server_in_call").state, "resuming");
+	assert.equal(run(made.place, "server_in_call", "media_up").state, "in-call");
+	const late = feed(begun.place, { on: "limit_passed" }).place;
+	assert.deepEqual([late.state, late.reason], ["failed", "network_lost"]);
+});
+
+test("consent stands between sign-in and microphone, and takes its time", () => {
+	const asked = run(START, "pressed", "consent_asked");
+
+	assert.equal(asked.state, "consent");
+	assert.equal(limit(asked), null);
+	assert.deepEqual(feed(asked, { on: "consent_given" }).does, ["ask_microphone"]);
+	assert.equal(run(asked, "hang_up").state, "idle");
+});
+
+test("closed hours lead to a request, a call or away", () => {
+	const closed = run(START, "shut");
+
+	assert.equal(closed.state, "closed");
+	assert.equal(run(closed, "pressed").state, "signing-in");
+	assert.equal(run(closed, "dismissed").state, "idle");
+	assert.equal(run(closed, "callback_wanted", "callback_accepted").state, "callback-done");
 });

@@ -10,40 +10,60 @@ import type { CallState, EndedBy, Reason } from "./catalogue.js";
 /* What a call can be told. server_* is the server's word, media_* ours. */
 export type EventName =
 	| "pressed"
+	| "shut"
+	| "resume"
 	| "token_given"
+	| "consent_asked"
+	| "consent_given"
 	| "microphone_given"
 	| "call_made"
 	| "server_connecting"
 	| "server_ringing"
+	| "server_queued"
 	| "server_in_call"
 	| "server_held"
+	| "server_transferring"
 	| "server_reconnecting"
 	| "server_ending"
 	| "media_up"
 	| "media_lost"
+	| "hold_on"
+	| "hold_off"
 	| "hang_up"
 	| "over"
 	| "refused"
 	| "limit_passed"
+	| "callback_wanted"
+	| "callback_accepted"
 	| "dismissed";
 
 export const EVENTS: readonly EventName[] = [
 	"pressed",
+	"shut",
+	"resume",
 	"token_given",
+	"consent_asked",
+	"consent_given",
 	"microphone_given",
 	"call_made",
 	"server_connecting",
 	"server_ringing",
+	"server_queued",
 	"server_in_call",
 	"server_held",
+	"server_transferring",
 	"server_reconnecting",
 	"server_ending",
 	"media_up",
 	"media_lost",
+	"hold_on",
+	"hold_off",
 	"hang_up",
 	"over",
 	"refused",
 	"limit_passed",
+	"callback_wanted",
+	"callback_accepted",
 	"dismissed",
 ];
 
@@ -58,6 +78,7 @@ export interface Event {
 export type Action =
 	| "ask_token"
 	| "ask_microphone"
+	| "resume_call"
 	| "make_call"
 	| "join_media"
 	| "follow_events"
@@ -65,23 +86,38 @@ export type Action =
 	| "leave" /* media and microphone */
 	| "unfollow";
 
-type FarSide = "connecting" | "ringing" | "in-call" | "held" | "reconnecting";
-type Media = "joining" | "up" | "lost";
+type FarSide =
+	| "connecting"
+	| "ringing"
+	| "queued"
+	| "in-call"
+	| "held"
+	| "transferring"
+	| "reconnecting";
+type Media = "joining" | "rejoining" | "up" | "lost";
 
-/* The two facts a live state is made of: the server's word and our media. */
+/* What a live state is made of: the server's word, our media, our own hold. */
 export interface Facts {
 	readonly far: FarSide;
-	readonly media: Media;
+	readonly media: Media; /* rejoining: of a call that another page began */
 	readonly made: boolean;
+	readonly holding: boolean;
 }
 
-const NOTHING_YET: Facts = { far: "connecting", media: "joining", made: false };
+const NOTHING_YET: Facts = {
+	far: "connecting",
+	media: "joining",
+	made: false,
+	holding: false,
+};
 
 const everywhere = (state: CallState): Readonly<Record<FarSide, CallState>> => ({
 	connecting: state,
 	ringing: state,
+	queued: state,
 	"in-call": state,
 	held: state,
+	transferring: state,
 	reconnecting: state,
 });
 
@@ -89,11 +125,14 @@ const everywhere = (state: CallState): Readonly<Record<FarSide, CallState>> => (
  * lost media is shown whatever the far side does. */
 const SHOWN: Readonly<Record<Media, Readonly<Record<FarSide, CallState>>>> = {
 	joining: everywhere("connecting"),
+	rejoining: everywhere("resuming"),
 	up: {
 		connecting: "connecting",
 		ringing: "ringing",
+		queued: "queued",
 		"in-call": "in-call",
 		held: "held",
+		transferring: "transferring",
 		reconnecting: "reconnecting",
 	},
 	lost: everywhere("reconnecting"),
@@ -125,15 +164,25 @@ type Row = readonly [
 const live = (state: CallState): Row[] => [
 	[state, "server_connecting", LIVE, [], { far: "connecting" }],
 	[state, "server_ringing", LIVE, [], { far: "ringing" }],
+	[state, "server_queued", LIVE, [], { far: "queued" }],
 	[state, "server_in_call", LIVE, [], { far: "in-call" }],
 	[state, "server_held", LIVE, [], { far: "held" }],
+	[state, "server_transferring", LIVE, [], { far: "transferring" }],
 	[state, "server_reconnecting", LIVE, [], { far: "reconnecting" }],
 	[state, "server_ending", "ending"],
 	[state, "media_up", LIVE, [], { media: "up" }],
 	[state, "media_lost", LIVE, [], { media: "lost" }],
+	[state, "hold_on", LIVE, [], { holding: true }],
+	[state, "hold_off", LIVE, [], { holding: false }],
 	[state, "hang_up", "ending", ["end_call", "leave"]],
 	[state, "over", OVER, ["leave", "unfollow"]],
 	[state, "refused", "failed", ["end_call", "leave", "unfollow"]],
+];
+
+/* No call: it may be begun, or put away. */
+const rest = (state: CallState): Row[] => [
+	[state, "pressed", "signing-in", ["ask_token"], NOTHING_YET],
+	[state, "dismissed", "idle", [], NOTHING_YET],
 ];
 
 const MADE: Partial<Facts> = { made: true };
@@ -142,15 +191,30 @@ const ROWS: readonly Row[] = [
 	/* in, on, becomes, and does; the facts it changes */
 	["idle", "pressed", "signing-in", ["ask_token"]],
 	["idle", "refused", "failed"],
-	["ended", "pressed", "signing-in", ["ask_token"], NOTHING_YET],
-	["ended", "dismissed", "idle", [], NOTHING_YET],
-	["failed", "pressed", "signing-in", ["ask_token"], NOTHING_YET],
-	["failed", "dismissed", "idle", [], NOTHING_YET],
+	["idle", "shut", "closed"],
+	["idle", "resume", "resuming", ["resume_call"], { media: "rejoining" }],
+	["idle", "callback_wanted", "callback"],
+	...rest("closed"),
+	["closed", "callback_wanted", "callback"],
+	...rest("ended"),
+	["ended", "callback_wanted", "callback", [], NOTHING_YET],
+	...rest("failed"),
+	["failed", "callback_wanted", "callback", [], NOTHING_YET],
+	...rest("callback"),
+	["callback", "callback_accepted", "callback-done"],
+	...rest("callback-done"),
 
 	["signing-in", "token_given", "permission", ["ask_microphone"]],
+	["signing-in", "consent_asked", "consent"],
 	["signing-in", "refused", "failed", ["leave"]],
 	["signing-in", "limit_passed", "failed", ["leave"]],
 	["signing-in", "hang_up", "idle", ["leave"]],
+
+	/* Nothing hurries a person who reads. */
+	["consent", "consent_given", "permission", ["ask_microphone"]],
+	["consent", "callback_wanted", "callback"],
+	["consent", "refused", "failed", ["leave"]],
+	["consent", "hang_up", "idle", ["leave"]],
 
 	["permission", "microphone_given", "connecting", ["make_call"]],
 	["permission", "refused", "failed", ["leave"]],
@@ -160,8 +224,15 @@ const ROWS: readonly Row[] = [
 	["connecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 	...live("connecting"),
 	...live("ringing"),
+	...live("queued"),
+	/* Whoever is called back need not hold the line. */
+	["queued", "callback_accepted", "callback-done", ["end_call", "leave", "unfollow"]],
 	...live("in-call"),
 	...live("held"),
+	...live("transferring"),
+	...live("resuming"),
+	["resuming", "call_made", LIVE, ["follow_events", "join_media"], MADE],
+	["resuming", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 	...live("reconnecting"),
 	["reconnecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 
@@ -226,7 +297,10 @@ function verdict(place: Place, event: Event): Pick<Place, "reason" | "by"> {
 }
 
 function target(step: Step, facts: Facts, reason: Reason | undefined): CallState {
-	if (step.becomes === LIVE) return SHOWN[facts.media][facts.far];
+	if (step.becomes === LIVE) {
+		const shown = SHOWN[facts.media][facts.far];
+		return shown === "in-call" && facts.holding ? "held" : shown;
+	}
 	if (step.becomes === OVER) return REASONS[reason ?? "internal"].state;
 	return step.becomes;
 }
@@ -256,12 +330,19 @@ export function limit(place: Place): { key: string; ms: number } | null {
 	return { key: state, ms };
 }
 
-export const isLive = (state: CallState): boolean =>
-	state === "connecting" ||
-	state === "ringing" ||
-	state === "in-call" ||
-	state === "held" ||
-	state === "reconnecting";
+const LIVE_STATES: readonly CallState[] = [
+	"connecting",
+	"ringing",
+	"queued",
+	"in-call",
+	"held",
+	"transferring",
+	"reconnecting",
+	"resuming",
+];
+
+export const isLive = (state: CallState): boolean => LIVE_STATES.includes(state);
 
 export const isBusy = (state: CallState): boolean =>
-	isLive(state) || state === "signing-in" || state === "permission" || state === "ending";
+	isLive(state) ||
+	["signing-in", "consent", "permission", "ending"].includes(state);

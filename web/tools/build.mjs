@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
-import { languages, sentences } from "./contracts.mjs";
+import { halves, languages, sentences } from "./contracts.mjs";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${web}dist/`;
@@ -121,12 +121,18 @@ const gives = (name, head, value) => ({
 const tongues = {};
 for (const lang of languages().filter((one) => one !== "en")) {
 	const name = `words-${lang}`;
-	const words = `import words from "../contracts/strings/${lang}.json";`;
+	const { usual, rare } = halves(lang);
 
-	tongues[name] = await part(name, gives(name, words, "words"));
+	tongues[name] = await part(name, gives(name, "", JSON.stringify(usual)));
+	tongues[`more-${lang}`] = await part(
+		`more-${lang}`,
+		gives(`more-${lang}`, "", JSON.stringify(rare)),
+	);
 }
 
-const media = {};
+const later = {
+	"more-en": await part("more-en", gives("more-en", "", JSON.stringify(halves("en").rare))),
+};
 for (const [name, options] of [
 	["media-engine", {}],
 	/* A page whose policy forbids WebAssembly should not be told of an
@@ -143,7 +149,7 @@ for (const [name, options] of [
 		},
 	],
 ])
-	media[name] = await part(name, {
+	later[name] = await part(name, {
 		entryPoints: [`widget/media/${name.slice("media-".length)}.ts`],
 		...options,
 	});
@@ -152,7 +158,10 @@ const parts = {
 	languages: await part("languages", gives("languages", "", JSON.stringify(tongues))),
 	panel: await part("panel", {
 		entryPoints: ["widget/panel/panel.ts"],
-		define: { RINGDOWN_FILES: JSON.stringify(media) },
+		define: {
+			RINGDOWN_FILES: JSON.stringify(later),
+			RINGDOWN_ENGLISH: JSON.stringify(halves("en").usual),
+		},
 	}),
 };
 

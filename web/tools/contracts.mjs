@@ -13,6 +13,25 @@ export const languages = () =>
 
 export const sentences = (lang) => read(`strings/${lang}.json`);
 
+/* What few calls say is fetched when it is first needed.  Reasons that come
+ * from a broken network are not: then it is too late to fetch anything. */
+const RARE = [
+	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
+	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|steps)\./,
+	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,
+	/^reason\.(interrupted|forbidden|not_found|bad_request|method|wrong_state|too_large)/,
+];
+
+export const isRare = (key) => RARE.some((rare) => rare.test(key));
+
+/* One language in its two files. */
+export function halves(lang) {
+	const all = Object.entries(sentences(lang));
+	const of = (rare) => Object.fromEntries(all.filter(([key]) => isRare(key) === rare));
+
+	return { usual: of(false), rare: of(true) };
+}
+
 export function catalogue() {
 	const { reasons } = read("reasons.json");
 	const { states, clientMoves } = read("call-states.json");
@@ -22,7 +41,6 @@ export function catalogue() {
 	const names = (list) => list.map((one) => JSON.stringify(one.name ?? one)).join(" | ");
 	const line = (reason) =>
 		`\t${reason.code}: ${JSON.stringify({
-			class: reason.class,
 			retry: reason.retry,
 			state: reason.state,
 			nextSteps: reason.nextSteps,
@@ -39,7 +57,6 @@ export type NextStep = ${names(steps)};
 export type EndedBy = "caller" | "advisor" | "system";
 
 export interface ReasonFacts {
-	readonly class: "caller" | "network" | "server" | "far";
 	readonly retry: boolean;
 	readonly state: "ended" | "failed";
 	readonly nextSteps: readonly NextStep[];

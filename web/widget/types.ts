@@ -158,7 +158,7 @@ export interface PartFile {
 export type PartFiles = Readonly<Partial<Record<keyof Parts, PartFile>>>;
 
 export interface PanelPart {
-	readonly words: Strings; /* English, whole */
+	readonly words: Strings; /* English, but for the rare sentences */
 	readonly files: PartFiles; /* of the parts that are fetched later */
 	/* A sentence is looked for in turn, numbers and plurals are the locale's. */
 	sentence(key: StringKey, from: readonly Strings[], locale: string, words?: Words): string;
@@ -177,7 +177,7 @@ export interface MediaPart {
 	): Promise<MediaSession>;
 }
 
-export interface Parts extends Record<`words-${Language}`, Strings> {
+export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	panel: PanelPart;
 	languages: PartFiles;
 	"media-chime": MediaPart;

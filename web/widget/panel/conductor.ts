@@ -69,7 +69,7 @@ export class PanelConductor implements Conductor {
 	constructor(host: Host, page: PageServices) {
 		this.#host = host;
 		this.#page = page;
-		this.#view = new View(host, {
+		this.#view = new View(host, page, {
 			retry: () => this.#again(),
 			signIn: page.global.onAuthRequired
 				? () => page.global.onAuthRequired?.({ to: host.option("to") })

@@ -1,16 +1,16 @@
 /* widget/panel/panel.ts - the part that is fetched when a call is near.
  * SPDX-License-Identifier: Apache-2.0 */
 import { put } from "../parts.js";
-import type { PartFiles } from "../types.js";
-import english from "../../../contracts/strings/en.json";
+import type { PartFiles, Strings } from "../types.js";
 import { currentCall, engineOf, PanelConductor } from "./conductor.js";
 import { list, sentence } from "./sentence.js";
 
 /* Put in by tools/build.mjs. */
 declare const RINGDOWN_FILES: PartFiles;
+declare const RINGDOWN_ENGLISH: Strings;
 
 put("panel", {
-	words: english,
+	words: RINGDOWN_ENGLISH,
 	files: RINGDOWN_FILES,
 	sentence,
 	list,

@@ -9,13 +9,15 @@
 import type { Call } from "../../core/call.js";
 import { isBusy } from "../../core/machine.js";
 import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
-import type { Host } from "../types.js";
+import type { Language, StringKey } from "../../core/catalogue.js";
+import type { Host, PageServices } from "../types.js";
 import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
 import { Keypad } from "./keypad.js";
 import { Meter } from "./meter.js";
 import { offersOf } from "./offers.js";
 import type { Wishes } from "./offers.js";
 import { PANEL_CSS } from "./panel.styles.js";
+import { learnMore, needsMore } from "./sentence.js";
 import { stage } from "./stage.js";
 import type { Scene, Stage, Tone } from "./stage.js";
 
@@ -47,6 +49,7 @@ const MARKS: Readonly<Record<Tone, readonly string[]>> = {
 
 export class View {
 	readonly #host: Host;
+	readonly #page: PageServices;
 	readonly #wishes: Wishes;
 	readonly #dock: HTMLElement;
 	readonly #panel: HTMLElement;
@@ -90,10 +93,12 @@ export class View {
 	#isMuteIcon: boolean | null = null;
 	#permissionMs = 0;
 	#isHalfTold = false;
+	#learning: Promise<void> | null = null;
 	#ticker: ReturnType<typeof setInterval> | undefined;
 
-	constructor(host: Host, wishes: Wishes) {
+	constructor(host: Host, page: PageServices, wishes: Wishes) {
 		this.#host = host;
+		this.#page = page;
 		this.#wishes = wishes;
 		this.#keypad = new Keypad(
 			host,
@@ -152,6 +157,7 @@ export class View {
 		const host = this.#host;
 		const state = call?.state ?? "idle";
 
+		if (call && this.#isWordless(call)) return;
 		if (state === "idle") this.#isOpen = false;
 		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
 		host.showState(state, this.#isOpen);
@@ -160,6 +166,20 @@ export class View {
 		this.#place(isShown);
 		this.#tick(isShown && call !== null && isBusy(state));
 		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
+	}
+
+	/* What is to be shown has words that are not here: it is shown as soon as
+	 * they are. */
+	#isWordless({ state, reason }: Call): boolean {
+		const key = (reason ? `reason.${reason}` : `state.${state}`) as StringKey;
+		const lang = this.#host.text("lang") as Language;
+		if (!needsMore(key, this.#host.text(key), lang)) return false;
+
+		this.#learning ??= learnMore(this.#page, lang).then(() => {
+			this.#learning = null;
+			this.refresh();
+		});
+		return true;
 	}
 
 	destroy(): void {
