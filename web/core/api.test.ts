@@ -54,6 +54,7 @@ test("a call is asked for with token, key and hints, and read whole", async () =
 		provider: "engine",
 		eventsUrl: "/v1/calls/c1/events",
 		connection: { Meeting: {}, Attendee: {} },
+		more: STARTED,
 	});
 	assert.equal(heard?.method, "POST");
 	assert.equal(heard?.path, "/v1/calls");
@@ -139,7 +140,7 @@ test("a created call that lacks a member is refused", async () => {
 test("ending and digits go by the call key", async () => {
 	server.answer = (_, response) => json(response, 202, {});
 	await api.end("c/1", "k1");
-	await api.digits("c/1", "k1", "12#");
+	await api.act("c/1", "k1", "digits", { digits: "12#" });
 	assert.deepEqual(
 		server.heard.map(({ method, path, body, headers }) => [
 			method,
@@ -163,6 +164,7 @@ test("availability is read, and nonsense is not", async () => {
 			zone: "UTC",
 		});
 	assert.deepEqual(await api.availability("echo"), {
+		destination: "echo",
 		open: false,
 		opensAt: "2026-11-23T08:00:00Z",
 		zone: "UTC",

@@ -10,6 +10,7 @@ export interface StartRequest {
 	readonly destination: string;
 	readonly hints?: Readonly<Record<string, string>>;
 	readonly displayName?: string;
+	readonly consent?: Readonly<Record<string, unknown>>;
 }
 
 export interface StartedCall {
@@ -19,10 +20,27 @@ export interface StartedCall {
 	readonly provider: string;
 	readonly eventsUrl: string;
 	readonly connection: unknown; /* ConnectionData, handed on unread */
+	/* The whole answer: what few servers offer is looked for in it. */
+	readonly more: Json;
 }
 
+/* What the server may say of the line that the caller waits in. */
+export interface Queue {
+	readonly position?: number;
+	readonly waitSeconds?: number;
+}
+
+/* Who answered, where the server says it. */
+export interface Peer {
+	readonly name?: string;
+	readonly codeWord?: string;
+}
+
+/* Two states of the far side that a server may name one day. */
+export type FarState = ServerState | "queued" | "transferring";
+
 export interface StateNews {
-	readonly state: ServerState;
+	readonly state: FarState;
 	readonly reason?: Reason;
 	readonly by?: EndedBy;
 	readonly seconds?: number;
@@ -32,14 +50,32 @@ export interface Availability {
 	readonly open: boolean;
 	readonly opensAt?: string;
 	readonly zone: string;
+	readonly waitSeconds?: number;
+	readonly queueLength?: number;
+	readonly callback?: CallbackOffer;
+	readonly consent?: ConsentAsked;
+	readonly message?: string;
+}
+
+/* number: of the verified profile, masked; without one it is asked for. */
+export interface CallbackOffer {
+	readonly number?: string;
+	readonly slots?: readonly { readonly from: string; readonly to: string }[];
+}
+
+/* The version goes into the record, so that it is known what was read. */
+export interface ConsentAsked {
+	readonly version: string;
+	readonly text: string;
 }
 
 export interface Follower {
-	news(news: StateNews): void;
+	news(news: StateNews, all: Json): void; /* all: whatever else was said */
+	message?(data: string): void; /* of the advisor's side, unread */
 	gone(error: RingdownError): void; /* the call is not ours or not there */
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 const STATUS_REASON: Readonly<Record<number, Reason>> = {
 	400: "bad_request",
@@ -107,6 +143,7 @@ function startedCall(body: unknown): StartedCall {
 				callKey,
 				provider,
 				connection,
+				more: body,
 				eventsUrl:
 					text(body["eventsUrl"]) ??
 					`/v1/calls/${encodeURIComponent(callId)}/events`,
@@ -123,8 +160,9 @@ export function stateNews(data: string): StateNews | null {
 	} catch {
 		return null;
 	}
-	if (!isJson(body) || !isServerState(body["state"])) return null;
+	if (!isJson(body)) return null;
 	const { state, reason, by, seconds } = body;
+	if (!isServerState(state) && state !== "queued" && state !== "transferring") return null;
 	return {
 		state,
 		...(isReason(reason) ? { reason } : {}),
@@ -185,15 +223,22 @@ export class Api {
 		});
 	}
 
-	async digits(callId: string, callKey: string, digits: string): Promise<void> {
-		await this.#send(`/v1/calls/${encodeURIComponent(callId)}/digits`, {
-			method: "POST",
-			headers: {
-				"ringdown-call-key": callKey,
-				"content-type": "application/json",
-			},
-			body: JSON.stringify({ digits }),
+	/* What is done to a call: digits, hold, rating and their like. */
+	async act(callId: string, callKey: string, what: string, body: object): Promise<unknown> {
+		return this.post(`/v1/calls/${encodeURIComponent(callId)}/${what}`, body, {
+			"ringdown-call-key": callKey,
 		});
+	}
+
+	/* What is answered, or undefined where the answer is empty. */
+	async post(path: string, body: object, headers: Record<string, string>): Promise<unknown> {
+		const answer = await this.#send(path, {
+			method: "POST",
+			headers: { ...headers, "content-type": "application/json" },
+			body: JSON.stringify(body),
+		});
+
+		return answer.json().catch(() => undefined);
 	}
 
 	async availability(to: string): Promise<Availability> {
@@ -204,12 +249,7 @@ export class Api {
 		const body: unknown = await answer.json().catch(() => null);
 		if (!isJson(body) || typeof body["open"] !== "boolean")
 			throw new RingdownError("internal", { detail: "not an availability" });
-		const opensAt = text(body["opensAt"]);
-		return {
-			open: body["open"],
-			zone: text(body["zone"]) ?? "UTC",
-			...(opensAt === undefined ? {} : { opensAt }),
-		};
+		return { zone: "UTC", ...body } as unknown as Availability;
 	}
 
 	/* Follows the call until it ended or is gone, through every break of the
@@ -305,12 +345,14 @@ export class Api {
 				)) {
 					heard = true;
 					lastId = stream.lastId || lastId;
+					if (event.event === "message")
+						follower.message?.(event.data);
 					const news =
 						event.event === "state"
 							? stateNews(event.data)
 							: null;
 					if (!news || signal.aborted) continue;
-					follower.news(news);
+					follower.news(news, JSON.parse(event.data) as Json);
 					if (news.state === "ended")
 						return { ended: true, heard, lastId };
 				}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, test } from "node:test";
 import { Engine } from "./engine.js";
-import type { Call } from "./call.js";
+import type { Call, CallRequest } from "./call.js";
 import { RingdownError } from "./ports.js";
 import type { Invitation, Media, MediaNews, Microphone, TokenSource } from "./ports.js";
 import { HandClock, json, net, problem, TestServer, until } from "./testing.js";
@@ -97,6 +97,8 @@ beforeEach(async () => {
 			response.writeHead(200, { "content-type": "text/event-stream" });
 			response.write(": hello\n\n");
 			stream = response;
+		} else if (path.endsWith("/hold")) {
+			response.writeHead(204).end();
 		} else if (path.endsWith("/digits")) {
 			json(response, 202, {});
 		} else if (refusal) {
@@ -121,8 +123,11 @@ function say(news: object): void {
 
 const token: TokenSource = () => Promise.resolve("tok");
 
-function press(source: TokenSource = token): { call: Call; states: string[] } {
-	const call = engine.place(server.origin, { to: "echo", token: source });
+function press(
+	source: TokenSource = token,
+	more: Partial<CallRequest> = {},
+): { call: Call; states: string[] } {
+	const call = engine.place(server.origin, { to: "echo", token: source, ...more });
 	assert.ok(call);
 	const states: string[] = [];
 	call.observe({ changed: ({ to }) => states.push(to) });
@@ -388,4 +393,71 @@ test("one call to a page", async () => {
 	call.hangUp();
 	clock.pass(2000);
 	assert.ok(engine.place(server.origin, { to: "other", token }));
+});
+
+test("a place in the line is told, and forgotten when it is no longer known", async () => {
+	const { call } = press();
+	const told: [string, object][] = [];
+
+	call.observe({ heard: (what, detail) => told.push([what, detail]) });
+	await until(() => stream !== null && media.joined === 1, "the call is made");
+	media.tell({ is: "up" });
+	say({ state: "ringing", queuePosition: 3, expectedWaitSeconds: 130 });
+	await until(() => call.state === "queued", "queued");
+	assert.deepEqual(call.told["queue"], { position: 3, waitSeconds: 130 });
+	say({ state: "queued", queue: {} });
+	await until(() => told.length === 2, "told again");
+	assert.deepEqual(told, [
+		["queue", { position: 3, waitSeconds: 130 }],
+		["queue", {}],
+	]);
+	assert.deepEqual(call.told["queue"], {});
+	say({ state: "ringing" });
+	await until(() => call.state === "ringing", "ringing");
+	assert.equal(call.told["queue"], undefined);
+	say({ state: "in-call", peer: { name: "Ana", codeWord: "maple" } });
+	await until(() => call.state === "in-call", "in-call");
+	say({ state: "transferring" });
+	await until(() => call.state === "transferring", "transferring");
+	assert.deepEqual(call.told["peer"], { name: "Ana", codeWord: "maple" });
+});
+
+test("messages of the other side are passed on, nonsense is not", async () => {
+	const { call } = await talk();
+	const told: [string, object][] = [];
+
+	call.observe({ heard: (what, detail) => told.push([what, detail]) });
+	stream?.write("event: message\ndata: nonsense\n\n");
+	stream?.write('event: message\ndata: {"topic":"text","data":"hello"}\n\n');
+	await until(() => told.length === 1, "a message");
+	assert.deepEqual(told, [["message", { topic: "text", data: "hello" }]]);
+	assert.deepEqual(warnings, ["a message that is not JSON"]);
+});
+
+test("what the server does to a call is asked under the call's key", async () => {
+	const { call } = await talk();
+
+	await call.act("hold", { on: true });
+	const heard = server.heard.at(-1);
+	assert.equal(heard?.path, "/v1/calls/c1/hold");
+	assert.equal(heard?.headers["ringdown-call-key"], "k1");
+	assert.equal(heard?.body, '{"on":true}');
+	call.tell({ on: "hold_on" });
+	assert.deepEqual([call.state, call.holding], ["held", true]);
+	call.tell({ on: "hold_off" });
+	assert.deepEqual([call.state, call.holding], ["in-call", false]);
+});
+
+test("what was agreed to goes with the call, and the microphone waits for it", async () => {
+	const consent = { version: "2", text: "May we?" };
+	const { call } = press(token, { known: { open: true, zone: "UTC", consent } });
+
+	await until(() => call.state === "consent", "consent");
+	assert.equal(media.microphones, 0);
+	call.agree({ version: "2", accepted: false });
+	await until(() => server.heard.length > 0, "the call is asked for");
+	assert.deepEqual(JSON.parse(server.heard[0]?.body ?? "{}"), {
+		destination: "echo",
+		consent: { version: "2", accepted: false },
+	});
 });

@@ -1,8 +1,14 @@
 /* core/call.ts - drives one call: feeds the table and does what it asks.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { CallState, EndedBy, Reason, ServerState } from "./catalogue.js";
+import type { CallState, EndedBy, Reason } from "./catalogue.js";
 import { Api } from "./api.js";
-import type { StartedCall, StateNews } from "./api.js";
+import type {
+	Availability,
+	FarState,
+	Json,
+	StartedCall,
+	StateNews,
+} from "./api.js";
 import { feed, isBusy, isLive, limit, START } from "./machine.js";
 import type { Action, Event, EventName, Place } from "./machine.js";
 import { RingdownError } from "./ports.js";
@@ -13,6 +19,7 @@ import type {
 	MediaStats,
 	Microphone,
 	Ports,
+	TokenReason,
 	TokenSource,
 } from "./ports.js";
 
@@ -21,6 +28,8 @@ export interface CallRequest {
 	readonly hints?: Readonly<Record<string, string>>;
 	readonly displayName?: string;
 	readonly token: TokenSource;
+	/* What the server said before the call, if it was asked. */
+	readonly known?: Availability | null;
 }
 
 export interface CallChange {
@@ -32,13 +41,17 @@ export interface CallObserver {
 	changed?(change: CallChange): void;
 	/* Anything else that is shown: mute, sound, quality, support id. */
 	touched?(): void;
+	/* What pages are told of besides: "queue", "message" and their like. */
+	heard?(what: string, detail: object): void;
 }
 
-const FAR_NEWS: Readonly<Partial<Record<ServerState, EventName>>> = {
+const FAR_NEWS: Readonly<Partial<Record<FarState, EventName>>> = {
 	connecting: "server_connecting",
 	ringing: "server_ringing",
+	queued: "server_queued",
 	"in-call": "server_in_call",
 	held: "server_held",
+	transferring: "server_transferring",
 	reconnecting: "server_reconnecting",
 	ending: "server_ending",
 };
@@ -81,6 +94,8 @@ export class Call {
 	#startedMs: number | null = null;
 	#answeredMs: number | null = null;
 	#finalSeconds: number | null = null;
+	#told: Json = {};
+	#consent: Readonly<Record<string, unknown>> | null = null;
 
 	constructor(ports: Ports, api: Api, request: CallRequest) {
 		this.#ports = ports;
@@ -121,6 +136,21 @@ export class Call {
 	}
 	get busy(): boolean {
 		return isBusy(this.#place.state);
+	}
+	/* The server's answer to the press; null before it. */
+	get made(): StartedCall | null {
+		return this.#made;
+	}
+	get known(): Availability | null {
+		return this.#request.known ?? null;
+	}
+	get holding(): boolean {
+		return this.#place.facts.holding;
+	}
+	/* What the server said of this call besides its state, the latest of
+	 * each: queue, peer, recorded. */
+	get told(): Json {
+		return this.#told;
 	}
 	get startedAt(): number | null {
 		return this.#startedMs;
@@ -183,7 +213,35 @@ export class Call {
 			});
 		if (!this.#made || this.#place.state !== "in-call")
 			throw new RingdownError("wrong_state");
-		await this.#api.digits(this.#made.callId, this.#made.callKey, digits);
+		await this.act("digits", { digits });
+	}
+
+	/* Something that the server does to this call, under its key. */
+	async act(what: string, body: object): Promise<unknown> {
+		if (!this.#made) throw new RingdownError("wrong_state");
+		return this.#api.act(this.#made.callId, this.#made.callKey, what, body);
+	}
+
+	/* Something asked for in the caller's name. */
+	async ask(path: string, reason: TokenReason, body: object): Promise<unknown> {
+		const token = await this.#request.token({ to: this.to, reason });
+		return this.#api.post(path, body, { authorization: `Bearer ${token}` });
+	}
+
+	/* What the person said to being recorded; it goes with the call. */
+	agree(consent: Readonly<Record<string, unknown>>): void {
+		this.#consent = consent;
+		this.#tell({ on: "consent_given" });
+	}
+
+	/* What the person, or another part, adds to the facts. */
+	tell(event: Event): void {
+		this.#tell(event);
+	}
+
+	/* Tells the page, by ringdown:<what>. */
+	say(what: string, detail: object): void {
+		for (const observer of [...this.#observers]) observer.heard?.(what, detail);
 	}
 
 	async playSound(): Promise<void> {
@@ -296,7 +354,8 @@ export class Call {
 				);
 			return;
 		}
-		if (this.#place.state === "signing-in") this.#tell({ on: "token_given" });
+		if (this.#place.state === "signing-in")
+			this.#tell({ on: this.known?.consent ? "consent_asked" : "token_given" });
 	}
 
 	async #askMicrophone(): Promise<void> {
@@ -343,6 +402,7 @@ export class Call {
 			destination: to,
 			...(hints && Object.keys(hints).length > 0 ? { hints } : {}),
 			...(displayName ? { displayName } : {}),
+			...(this.#consent ? { consent: this.#consent } : {}),
 		};
 		try {
 			return await this.#api.start(
@@ -362,13 +422,31 @@ export class Call {
 	#followEvents(): void {
 		if (!this.#made) return;
 		this.#unfollow = this.#api.follow(this.#made.eventsUrl, this.#made.callKey, {
-			news: (news) => this.#hear(news),
+			news: (news, all) => this.#hear(news, all),
+			message: (data) => this.#hearMessage(data),
 			gone: () =>
 				this.#tell({ on: "over", reason: "network_lost", by: "system" }),
 		});
 	}
 
-	#hear(news: StateNews): void {
+	/* {topic, data} of the advisor's side, passed on as it is. */
+	#hearMessage(data: string): void {
+		try {
+			const { topic, data: value } = JSON.parse(data) as Record<string, unknown>;
+			this.say("message", { topic, data: value });
+		} catch {
+			this.#ports.warn("a message that is not JSON");
+		}
+	}
+
+	#hear(news: StateNews, all: Json): void {
+		/* Who answered stays known; where one stands in a line does not. */
+		const { queue, queuePosition: position, expectedWaitSeconds: waitSeconds } = all;
+		this.#told = {
+			...this.#told,
+			...all,
+			queue: queue ?? (position || waitSeconds ? { position, waitSeconds } : undefined),
+		};
 		if (news.state === "in-call" && this.#answeredMs === null)
 			this.#answeredMs = this.#ports.clock.now() - (news.seconds ?? 0) * 1000;
 		if (news.state === "ended") {
@@ -381,8 +459,10 @@ export class Call {
 			});
 			return;
 		}
-		const name = FAR_NEWS[news.state];
+		const isQueued = news.state === "ringing" && this.#told["queue"];
+		const name = isQueued ? "server_queued" : FAR_NEWS[news.state];
 		if (name && isLive(this.#place.state)) this.#tell({ on: name });
+		if (name === "server_queued") this.say("queue", { ...(this.#told["queue"] as object) });
 	}
 
 	async #joinMedia(): Promise<void> {

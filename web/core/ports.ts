@@ -42,7 +42,7 @@ export interface HttpRequest {
 
 export type Fetch = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
-export type TokenReason = "start" | "refresh";
+export type TokenReason = "start" | "refresh" | "resume" | "callback";
 
 /* Rejects with RingdownError; anything else counts as auth_refused. */
 export type TokenSource = (ask: { to: string; reason: TokenReason }) => Promise<string>;
