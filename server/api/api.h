@@ -30,6 +30,7 @@ struct rd_api_cfg { /* all lent until rd_api_close */
 	struct rd_switchboard *switchboard;
 	struct rd_engine *engine;
 	const char *widget; /* folder of the built widget; NULL: none */
+	bool build_page;    /* the page for site owners is served */
 	/* Writes gauges that are only known when somebody asks (trunk states,
 	 * media totals) before /metrics is printed; NULL: none. */
 	void (*refresh_metrics)(void *arg);

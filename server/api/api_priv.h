@@ -121,6 +121,7 @@ void rd_api_get_events(const struct rd_api_request *r);
 void rd_api_get_destination(const struct rd_api_request *r);
 void rd_api_take_client_events(const struct rd_api_request *r);
 void rd_api_get_file(const struct rd_api_request *r);
+void rd_api_get_build_page(const struct rd_api_request *r);
 void rd_api_get_health(const struct rd_api_request *r);
 void rd_api_get_ready(const struct rd_api_request *r);
 void rd_api_get_metrics(const struct rd_api_request *r);

@@ -44,7 +44,20 @@ static const struct type {
 	{ ".json", "application/json" },
 	{ ".map", "application/json" },
 	{ ".svg", "image/svg+xml" },
+	{ ".html", "text/html; charset=utf-8" },
 };
+
+/* A page is no file for others to fetch: it has a route of its own. */
+static const char page_ending[] = ".html";
+
+static const char build_page[] = "build.html";
+/* Its samples are frames of its own, with the widget; nothing from elsewhere.
+ */
+static const char build_page_policy[] =
+	"default-src 'none'; script-src 'self'; style-src 'self'; "
+	"connect-src 'self' ws: wss:; media-src 'self' blob: mediastream:; "
+	"frame-src 'self'; base-uri 'none'; form-action 'none'; "
+	"frame-ancestors 'none'";
 
 struct bytes {
 	uint8_t *at; /* NULL: there is none */
@@ -308,55 +321,72 @@ static bool has_it(const struct rd_http_request *http, const char *etag)
 			    memmem(list.at, list.len, etag, strlen(etag)));
 }
 
-void rd_api_get_file(const struct rd_api_request *r)
+static void answer_file(const struct rd_api_request *r, const struct file *f,
+			const char *policy)
 {
-	const struct file *f = find_file(r->api->files, r->param);
 	char etag[ETAG_TEXT + 8];
-	enum variant v;
-	struct rd_http_field fields[8] = {
+	enum variant v = choose(f, r->http);
+	struct rd_http_field fields[10] = {
 		{ "Vary", "Accept-Encoding" },
 		{ "X-Content-Type-Options", "nosniff" },
 		{ "Referrer-Policy", "no-referrer" },
-		/* Scripts with an integrity hash are fetched with CORS. */
-		{ "Access-Control-Allow-Origin", "*" },
-		{ "Cross-Origin-Resource-Policy", "cross-origin" },
 		{ "ETag", etag },
+		{ "Cache-Control", f->is_immutable
+					   ? "public, max-age=31536000, "
+					     "immutable"
+					   : "public, max-age=300" },
 	};
 	struct rd_http_answer a = { .status = 200,
 				    .fields = fields,
-				    .field_count = 6,
+				    .field_count = 5,
 				    .kind = RD_HTTP_STATIC };
 
-	if (!f) {
-		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
-		return;
-	}
-	v = choose(f, r->http);
 	snprintf(etag, sizeof(etag), "\"%s%s\"", f->etag, suffixes[v]);
-	fields[a.field_count++] = (struct rd_http_field){
-		"Cache-Control", f->is_immutable
-					 ? "public, max-age=31536000, immutable"
-					 : "public, max-age=300"
-	};
-	fields[a.field_count++] =
-		(struct rd_http_field){ "Content-Type", f->type };
+	if (policy) {
+		fields[a.field_count++] =
+			(struct rd_http_field){ "Content-Security-Policy",
+						policy };
+	} else {
+		/* Scripts with an integrity hash are fetched with CORS. */
+		fields[a.field_count++] =
+			(struct rd_http_field){ "Access-Control-Allow-Origin",
+						"*" };
+		fields[a.field_count++] =
+			(struct rd_http_field){ "Cross-Origin-Resource-Policy",
+						"cross-origin" };
+	}
 	if (has_it(r->http, etag)) {
 		a.status = 304;
-		a.field_count--; /* of no body */
 		rd_http_answer(r->http, &a);
 		return;
 	}
+	fields[a.field_count++] =
+		(struct rd_http_field){ "Content-Type", f->type };
+	if (v != PLAIN)
+		fields[a.field_count++] =
+			(struct rd_http_field){ "Content-Encoding",
+						codings[v] };
 	a.body = rd_span(f->variants[v].at, f->variants[v].len);
-	if (v == PLAIN) {
-		rd_http_answer(r->http, &a);
-	} else {
-		struct rd_http_field all[9];
+	rd_http_answer(r->http, &a);
+}
 
-		memcpy(all, fields, sizeof(fields));
-		all[8] = (struct rd_http_field){ "Content-Encoding",
-						 codings[v] };
-		a.fields = all;
-		a.field_count = 9;
-		rd_http_answer(r->http, &a);
-	}
+void rd_api_get_file(const struct rd_api_request *r)
+{
+	const struct file *f = find_file(r->api->files, r->param);
+
+	if (f && !ends_with(f->name, page_ending))
+		answer_file(r, f, NULL);
+	else
+		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
+}
+
+void rd_api_get_build_page(const struct rd_api_request *r)
+{
+	const struct file *f =
+		find_file(r->api->files, rd_span_text(build_page));
+
+	if (f && r->api->cfg.build_page)
+		answer_file(r, f, build_page_policy);
+	else
+		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
 }

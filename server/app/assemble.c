@@ -398,6 +398,7 @@ static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 		.switchboard = a->parts.switchboard,
 		.engine = a->parts.engine,
 		.widget = a->config->server.widget,
+		.build_page = a->config->server.build_page,
 		.refresh_metrics = refresh_metrics,
 		.refresh_arg = a,
 	};

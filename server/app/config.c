@@ -54,6 +54,9 @@ static const struct rd_setting server_settings[] = {
 	    "File of the call records (SQLite)."),
 	EXAMPLE(RD_SET_TEXT, S, widget, "widget", 1, 1000,
 		"Folder of the built widget.", "/usr/share/ringdown/widget"),
+	ROW(RD_SET_BOOL, S, build_page, "build_page", "false", 0, 0,
+	    "Serve /build/, the page where site owners put their call button "
+	    "together."),
 	ROW(RD_SET_NUMBER, S, most_calls, "most_calls", "1000", 1, 20000,
 	    "Calls at once; more are refused in words."),
 	ROW(RD_SET_NUMBER, S, most_per_address, "most_per_address", "64", 1,

@@ -16,6 +16,7 @@ struct rd_config_server {
 	struct rd_networks trusted_proxies;
 	char *database;
 	char *widget; /* folder of the built widget */
+	bool build_page;
 	unsigned most_calls;
 	unsigned most_per_address;
 	unsigned drain_s;

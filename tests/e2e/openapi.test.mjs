@@ -611,6 +611,22 @@ for (const id of ["getWidgetFile", "getWidgetFileAtRoot"]) {
 	});
 }
 
+test("the page for site owners is served where the configuration says so, under one name", async () => {
+	assert.equal((await ask("getBuildPage")).status, 404);
+	const building = await open({ server: { build_page: true } });
+	try {
+		const page = await ask("getBuildPage", { from: building });
+		assert.match(page.body, /<title>Build your call button/);
+		assert.equal(page.headers["access-control-allow-origin"], undefined);
+		const headers = { "if-none-match": page.headers.etag };
+		assert.equal((await ask("getBuildPage", { from: building, headers })).status, 304);
+		for (const id of ["getWidgetFile", "getWidgetFileAtRoot"])
+			assert.equal((await ask(id, { from: building, params: { file: "build.html" } })).status, 404);
+	} finally {
+		await building.stop();
+	}
+});
+
 /* --- going away --- */
 
 test("a server that drains takes no new calls and keeps the old ones", async () => {

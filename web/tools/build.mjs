@@ -20,6 +20,7 @@ const BUDGET = {
 	panel: 20 * 1024,
 	"media-chime": 250 * 1024,
 	"media-engine": 7 * 1024,
+	"build-page.js": 16 * 1024,
 };
 const LANGUAGE_BUDGET = 4 * 1024;
 /* All that a call on the engine fetches, together. */
@@ -199,6 +200,25 @@ await put(
 	"ringdown.mjs",
 	await bundle("widget/module.ts", { format: "esm", define }),
 );
+
+/* The page for site owners is no part of the widget: /build/ serves it where
+ * the server is told to. */
+async function asset(name, entry) {
+	const bytes = await bundle(entry, { format: "iife" });
+	const file = name.replace(".", `-${hash(bytes)}.`);
+
+	await put(file, name, bytes);
+	return file;
+}
+const style = await asset("build-page.css", "build/page.css");
+const script = await asset("build-page.js", "build/page.ts");
+const page = await readFile(`${web}build/page.html`, "utf8");
+await put(
+	"build.html",
+	"build.html",
+	Buffer.from(page.replace("{{style}}", style).replace("{{script}}", script)),
+);
+
 const sum = (key) => ENGINE.of.reduce((all, name) => all + manifest.files[name][key], 0);
 weigh("a call on the engine", sum("bytes"), sum("gzip"), ENGINE.budget);
 await writeFile(`${dist}manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
