@@ -48,6 +48,10 @@ const sdkIndex = {
 	},
 };
 
+/* Names that only the files of the loader tell each other. */
+const INNER =
+	/^(showFallback|unlockSound|themeOf|watch|warnOnce|forgetHours|classMap|isBootstrap|isFixed)$/;
+
 const base = {
 	absWorkingDir: web,
 	bundle: true,
@@ -68,7 +72,8 @@ async function bundle(entry, options) {
 	return Buffer.from(outputFiles[0].contents);
 }
 
-const integrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
+const integrity = (bytes, by = "sha384") =>
+	`${by}-${createHash(by).update(bytes).digest("base64")}`;
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 12);
 
 const manifest = { version, files: {} };
@@ -107,7 +112,8 @@ async function part(name, options) {
 	const file = `${name}-${hash(bytes)}.js`;
 
 	await put(file, name, bytes);
-	return { file, integrity: integrity(bytes) };
+	/* As safe, and shorter than what is published. */
+	return { file, integrity: integrity(bytes, "sha256") };
 }
 
 /* A part that is nothing but what it gives. */
@@ -134,6 +140,16 @@ for (const lang of languages().filter((one) => one !== "en")) {
 const later = {
 	"more-en": await part("more-en", gives("more-en", "", JSON.stringify(halves("en").rare))),
 };
+
+/* Nor does an ordinary page need these. */
+const closed = Object.fromEntries(
+	languages().map((lang) => [lang, sentences(lang)["launcher.closed"]]),
+);
+tongues.hours = await part("hours", {
+	entryPoints: ["widget/hours.ts"],
+	define: { RINGDOWN_CLOSED: JSON.stringify(closed) },
+});
+tongues.light = await part("light", { entryPoints: ["widget/light-part.ts"] });
 for (const [name, options] of [
 	["media-engine", {}],
 	/* A page whose policy forbids WebAssembly should not be told of an
@@ -168,7 +184,7 @@ const parts = {
 
 /* What the loader says by itself, in every language, since nothing is asked
  * for before someone shows intent; the rest comes with the panel. */
-const EARLY = /^(dir|launcher\.(call|about))$/;
+const EARLY = /^(dir|launcher\.call)$/;
 const EARLY_ENGLISH = ["launcher.named", "reason.server_unreachable.say"];
 const english = sentences("en");
 const early = Object.fromEntries(
@@ -193,12 +209,12 @@ const define = {
 await put(
 	"ringdown.js",
 	"ringdown.js",
-	await bundle("widget/loader.ts", { format: "iife", define }),
+	await bundle("widget/loader.ts", { format: "iife", define, mangleProps: INNER }),
 );
 await put(
 	"ringdown.mjs",
 	"ringdown.mjs",
-	await bundle("widget/module.ts", { format: "esm", define }),
+	await bundle("widget/module.ts", { format: "esm", define, mangleProps: INNER }),
 );
 
 /* The page for site owners is no part of the widget: /build/ serves it where

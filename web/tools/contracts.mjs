@@ -16,6 +16,7 @@ export const sentences = (lang) => read(`strings/${lang}.json`);
 /* What few calls say is fetched when it is first needed.  Reasons that come
  * from a broken network are not: then it is too late to fetch anything. */
 const RARE = [
+	/^launcher\.closed/, /* widget/hours.ts has it */
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
 	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|steps)\./,
 	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,

@@ -35,7 +35,6 @@ export function icon(...paths: string[]): SVGSVGElement {
 	for (const [name, value] of [
 		["viewBox", "0 0 24 24"],
 		["aria-hidden", "true"],
-		["focusable", "false"],
 		["class", "icon"],
 	] as const)
 		svg.setAttribute(name, value);
@@ -52,6 +51,4 @@ export const capital = (name: string, locale: string): string =>
 	name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
 
 export const HANDSET =
-	"M6.5 3.5h2.6a1 1 0 0 1 1 .8l.6 3a1 1 0 0 1-.5 1.1L8.4 9.4a12.5 12.5 0 0 0 6.2 6.2" +
-	"l1-1.8a1 1 0 0 1 1.1-.5l3 .6a1 1 0 0 1 .8 1v2.6a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7" +
-	"a2 2 0 0 1 2-2.2Z";
+	"M4.5 5.7a2 2 0 0 1 2-2.2h3.2l1 4.7-2.3 1.2a12.5 12.5 0 0 0 6.2 6.2l1.2-2.3 4.7 1v3.2a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 4.5 5.7Z";

@@ -1,69 +1,88 @@
 /* widget/element.ts - <ringdown-call>: the button, and the door to the rest.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Attributes: options.ts.  Events: types.ts, RingdownEvents.  Slots: trigger.
- * Parts: launcher, launcher-icon, launcher-label; the panel adds its own.
- * Children without a slot are the fallback and show when the widget cannot
- * run. */
+ * Attributes: options.ts.  Events: types.ts, RingdownEvents.  Slots: trigger;
+ * the panel has logo, consent-text, closed and footer.
+ * Parts: launcher, launcher-icon, launcher-label, badge; the panel adds its
+ * own.  Children without a slot are the fallback and show when the widget
+ * cannot run. */
 import { capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
 import { LAUNCHER_CSS } from "./launcher.styles.js";
 import { ENGLISH, fill, find } from "./language.js";
-import { NAMES, optionOf } from "./options.js";
+import { dress, lighten } from "./light.js";
+import type { ClassMap } from "./light.js";
+import { NAMES, OPTIONS, valueOf } from "./options.js";
+import { failure } from "./parts.js";
 import { isWhole } from "./words.js";
-import { RingdownError } from "../core/ports.js";
+import type { RingdownError } from "../core/ports.js";
 import type { StringKey } from "../core/catalogue.js";
 import type { CallState } from "../core/catalogue.js";
 import type { Page } from "./page.js";
 import type {
 	Availability,
 	Conductor,
-	Host,
+	Door,
 	PanelPart,
-	Phone,
 	RingdownCall,
 	RingdownElement,
 	StartOptions,
 	Strings,
 } from "./types.js";
 
-/* What a browser must have before a button is worth showing. */
-function whyNot(): "insecure" | "unsupported" | null {
-	if (!globalThis.isSecureContext) return "insecure";
-	if (typeof RTCPeerConnection === "undefined" || !navigator.mediaDevices?.getUserMedia)
-		return "unsupported";
-	return null;
-}
+const CAN_DRAW = "adoptedStyleSheets" in document;
 
-const canDraw = (): boolean =>
-	"adoptedStyleSheets" in Document.prototype && "replaceSync" in CSSStyleSheet.prototype;
+/* What a browser must have before a button is worth showing. */
+function whyNot(): "insecure" | "unsupported" | "" {
+	if (!isSecureContext) return "insecure";
+	return "RTCPeerConnection" in globalThis && "mediaDevices" in navigator && CAN_DRAW
+		? ""
+		: "unsupported";
+}
 
 /* card-support is said "card support". */
 export const nameOf = (to: string): string => to.replace(/[-_]+/g, " ").trim();
 
-export function defineElement(page: Page): CustomElementConstructor {
-	const LauncherSheet = new Map<string, CSSStyleSheet>();
-	const sheet = (css: string): CSSStyleSheet => {
-		let made = LauncherSheet.get(css);
-		if (!made) {
-			made = new CSSStyleSheet();
-			made.replaceSync(css);
-			LauncherSheet.set(css, made);
-		}
-		return made;
-	};
+const sheets = new Map<string, CSSStyleSheet>();
 
+function sheet(css: string): CSSStyleSheet {
+	let made = sheets.get(css);
+
+	if (!made) {
+		made = new CSSStyleSheet();
+		made.replaceSync(css);
+		sheets.set(css, made);
+	}
+	return made;
+}
+
+export function defineElement(page: Page): CustomElementConstructor {
 	class RingdownCallElement extends HTMLElement implements RingdownElement {
 		static readonly observedAttributes = NAMES;
 
 		#root: HTMLElement | null = null;
-		#launcher: HTMLButtonElement | null = null;
+		#isLight = false;
+		#classes: ClassMap = {};
+		readonly #fixed: Record<string, string | null> = {};
+		#panel: PanelPart | null = null;
 		#conductor: Conductor | null = null;
 		#coming: Promise<Conductor> | null = null;
 		readonly #title = make("p", { class: "name" });
-		readonly #more = make("p", { class: "more" });
-		readonly #about = make("div", { class: "about" }, this.#title, this.#more);
+		readonly #about = make("div", { class: "about" }, this.#title);
+		readonly #label = make("span", { class: "label", part: "launcher-label" });
+		readonly #badge = make("span", { class: "badge", part: "badge" });
+		readonly #launcher = make("button", {
+			type: "button",
+			class: "launcher",
+			part: "launcher",
+			"aria-expanded": "false",
+		});
 		readonly #live = { polite: make("span"), assertive: make("span") };
+		#states: CustomStateSet | undefined;
 		#speech = ENGLISH;
+		#closed: ((locale: string, strings: readonly Strings[]) => string) | null = null;
+		#askedHours = "";
+		#isNear = false;
+		#shown: CallState = "idle";
 		#stopWatching: () => void = () => undefined;
 
 		get state(): CallState {
@@ -92,20 +111,14 @@ export function defineElement(page: Page): CustomElementConstructor {
 		/* Call it from a user action. */
 		async start(options: StartOptions = {}): Promise<RingdownCall> {
 			page.unlockSound();
-			this.#setBusy(true);
+			setAttribute(this.#launcher, "aria-busy", "true");
 			try {
-				const conductor = await this.#conduct();
-				return await conductor.start({
-					...options,
-					hints: { ...page.hints(this), ...options.hints },
-				});
+				return await (await this.#conduct()).start(options);
 			} catch (error) {
-				if (!this.#conductor) this.#giveUp(error);
-				throw error instanceof RingdownError
-					? error
-					: new RingdownError("internal");
+				if (!this.#conductor) this.#giveUp();
+				throw (error as RingdownError).code ? error : failure("internal");
 			} finally {
-				this.#setBusy(false);
+				setAttribute(this.#launcher, "aria-busy", false);
 			}
 		}
 
@@ -123,11 +136,6 @@ export function defineElement(page: Page): CustomElementConstructor {
 			return (await this.#conduct()).availability();
 		}
 
-		/* Someone may press soon: fetch the panel now. */
-		warm(): void {
-			void this.#conduct().catch(() => undefined);
-		}
-
 		destroy(): void {
 			this.#conductor?.destroy();
 			this.#conductor = null;
@@ -135,64 +143,76 @@ export function defineElement(page: Page): CustomElementConstructor {
 		}
 
 		refresh(): void {
-			const root = this.#root;
-			const launcher = this.#launcher;
-			if (!root || !launcher || !this.isConnected) return;
+			if (!this.#root || !this.isConnected) return;
 			this.#settleSpeech();
+			this.#askHours();
 			this.#drawLauncher();
 			this.#conductor?.refresh();
-			this.#hideLauncher();
+		}
+
+		/* What an attribute comes to. */
+		option(name: string): string {
+			const option = OPTIONS.find((one) => one.name === name);
+			const given = this.getAttribute(name);
+
+			return option
+				? valueOf(option, this.#fixed[name] ?? given, page.warnOnce)
+				: "";
 		}
 
 		#build(): void {
 			const shadow = this.attachShadow({ mode: "open" });
 
-			if (!canDraw() || (whyNot() && this.#hasFallback())) {
+			const outer = this.closest("[data-ringdown]") ?? this;
+			/* With nothing to fall back to, the panel says what is wrong. */
+			if (whyNot() && (outer.textContent?.trim() || !CAN_DRAW)) {
 				shadow.append(make("slot"));
-				this.#dispatch("ringdown:failed", {
-					reason: whyNot() ?? "unsupported",
-					retry: false,
-					nextSteps: ["phone"],
-				});
-				page.showFallback(this, true);
+				this.#fail(whyNot(), false);
 				return;
 			}
-			shadow.adoptedStyleSheets = [sheet(LAUNCHER_CSS)];
-			this.#buildLauncher();
+			for (const { name, isFixed } of OPTIONS)
+				if (isFixed) this.#fixed[name] = this.getAttribute(name) ?? "";
+			page.parts.nonce ||= this.nonce || this.option("nonce");
 			const trigger = make("slot", { name: "trigger" });
-			const root = make("div", { class: "root" }, this.#about, trigger);
-			if (this.#launcher) trigger.before(this.#launcher);
+			const root = make("div", { class: "root" }, this.#about, this.#launcher);
+			this.#root = root;
+			this.#buildLauncher();
 			trigger.addEventListener("click", () => this.press());
 			trigger.addEventListener("slotchange", () => this.#hideLauncher());
-			this.#root = root;
-			shadow.append(root, make("slot", { name: "live" }));
+			shadow.append(trigger, make("slot", { name: "live" }));
+			this.#isLight = this.option("shadow") === "none";
+			if (this.#isLight) {
+				/* The shadow tree is left only to hide the fallback. */
+				root.slot = "ringdown";
+				shadow.append(make("slot", { name: "ringdown" }));
+				this.append(root);
+				this.#classes = page.classMap(this.option("class-map"));
+				dress(root, this.#classes);
+			} else shadow.prepend(root);
+			this.#adopt(LAUNCHER_CSS);
 			this.#buildLiveRegions();
+			this.#watchHours();
 			page.showFallback(this, false);
 			this.#dispatch("ringdown:ready", { version: page.version });
 		}
 
 		#buildLauncher(): void {
-			const launcher = make("button", {
-				type: "button",
-				class: "launcher",
-				part: "launcher",
-				"aria-expanded": "false",
-			});
+			const launcher = this.#launcher;
 			const picture = icon(HANDSET);
-			const warm = (): void => this.warm();
 
 			picture.setAttribute("part", "launcher-icon");
 			launcher.append(
 				picture,
-				make("span", { class: "label", part: "launcher-label" }),
+				make("span", { class: "words" }, this.#label, this.#badge),
 			);
 			launcher.addEventListener("click", () => this.press());
+			/* Someone may press soon: fetch the panel now. */
 			for (const intent of ["pointerenter", "focus", "touchstart"])
-				launcher.addEventListener(intent, warm, {
-					passive: true,
-					once: true,
-				});
-			this.#launcher = launcher;
+				launcher.addEventListener(
+					intent,
+					() => void this.#conduct().catch(() => undefined),
+					{ passive: true, once: true },
+				);
 		}
 
 		/* Readers follow regions better that were there, empty, from the
@@ -202,10 +222,8 @@ export function defineElement(page: Page): CustomElementConstructor {
 
 			setAttribute(polite, "role", "status");
 			setAttribute(assertive, "role", "alert");
-			for (const region of [polite, assertive]) {
-				setAttribute(region, "slot", "live");
-				this.append(region);
-			}
+			polite.slot = assertive.slot = "live";
+			this.append(polite, assertive);
 		}
 
 		press(): void {
@@ -217,10 +235,14 @@ export function defineElement(page: Page): CustomElementConstructor {
 		#conduct(): Promise<Conductor> {
 			/* A call in English is better than none. */
 			const words = page.learn(this.#speech.lang).catch(page.warn);
+			const light = this.#isLight ? page.part("light") : null;
 			this.#coming ??= page.part("panel").then(async (panel) => {
 				await page.learn("en");
 				await words;
-				this.#conductor = panel.conduct(this.#host(panel), page);
+				if (this.#root)
+					(await light)?.keep(this.#root, this, this.#classes);
+				this.#panel = panel;
+				this.#conductor = panel.conduct(this.#door(), page);
 				this.refresh();
 				return this.#conductor;
 			});
@@ -230,134 +252,166 @@ export function defineElement(page: Page): CustomElementConstructor {
 			return this.#coming;
 		}
 
-		#host(panel: PanelPart): Host {
+		#door(): Door {
 			const element = this;
-			const root = this.#root ?? make("div");
 
 			return {
 				element,
-				root,
+				root: this.#root ?? this,
 				get name() {
-					return nameOf(optionOf(element, "to", page.warn));
+					return nameOf(element.option("to"));
 				},
 				get locale() {
 					return element.#speech.locale;
 				},
-				option: (name) => optionOf(this, name, page.warn),
-				text: (key, words) =>
-					panel.sentence(key, this.#strings(), this.#speech.locale, words),
-				steps: (key) => panel.list(key, this.#strings()),
+				option: (name) => this.option(name),
+				strings: () => this.#strings(),
 				announce: (kind, said) => setText(this.#live[kind], said),
-				phone: () => this.#phone(),
 				showState: (state, isOpen) => this.#showState(state, isOpen),
-				adopt: (css) => {
-					const shadow = this.shadowRoot;
-					if (
-						shadow &&
-						!shadow.adoptedStyleSheets.includes(sheet(css))
-					)
-						shadow.adoptedStyleSheets = [
-							...shadow.adoptedStyleSheets,
-							sheet(css),
-						];
-				},
+				adopt: (css) => this.#adopt(css),
 				press: () => this.press(),
 			};
 		}
 
+		#adopt(css: string): void {
+			const tree = (this.#isLight ? this.getRootNode() : this.shadowRoot) as ShadowRoot;
+			const made = sheet(this.#isLight ? lighten(css) : css);
+
+			if (!tree.adoptedStyleSheets.includes(made))
+				tree.adoptedStyleSheets = [...tree.adoptedStyleSheets, made];
+		}
+
 		#showState(state: CallState, isOpen: boolean): void {
-			if (this.dataset["state"] !== state) {
-				setAttribute(this, "data-state", state);
+			if (this.#shown !== state) {
+				this.#shown = state;
 				this.#drawLauncher();
 			}
 			if (this.#root) setAttribute(this.#root, "data-open", isOpen);
-			if (this.#launcher)
-				setAttribute(this.#launcher, "aria-expanded", String(isOpen));
+			setAttribute(this.#launcher, "aria-expanded", String(isOpen));
 			this.#hideLauncher();
 		}
 
 		#drawLauncher(): void {
 			const root = this.#root;
 			const launcher = this.#launcher;
-			if (!root || !launcher) return;
-			const option = (name: string): string => optionOf(this, name, page.warn);
-			const name = nameOf(option("to"));
+			if (!root) return;
+			const state = this.#shown;
+			const name = nameOf(this.option("to"));
 			const { locale } = this.#speech;
-			const live = this.#liveLabel();
+			/* During a call the button says so. */
+			const key = this.#panel?.launcherKey(state);
 			const label =
-				live ||
-				option("label") ||
+				(key && this.#text(key)) ||
+				this.option("label") ||
 				capital(this.#text("launcher.call", { name }), locale);
-			const theme = page.themeOf(this, option("theme"));
+			const theme = page.themeOf(this, this.option("theme"));
+			const badge = (!key && this.#closed?.(locale, this.#strings())) || "";
 
-			setAttribute(this, "data-variant", option("variant"));
-			setAttribute(root, "data-variant", option("variant"));
-			setAttribute(root, "data-position", option("position"));
-			setAttribute(root, "data-size", option("size"));
+			if (this.dataset["state"] !== state) {
+				setAttribute(this, "data-state", state);
+				try {
+					this.#states ??= this.attachInternals().states;
+					this.#states.clear();
+					this.#states.add(state);
+				} catch {
+					/* :state() is an extra; some know only names like --this. */
+				}
+			}
+			setAttribute(this, "data-variant", this.option("variant"));
+			for (const one of ["variant", "position", "size"])
+				setAttribute(root, `data-${one}`, this.option(one));
 			setAttribute(root, "data-theme", theme.name);
 			setAttribute(root, "data-bs", theme.isBootstrap);
+			setAttribute(root, "hidden", !!badge && this.option("hours") === "hide-closed");
 			for (const one of [root, this.#live.polite, this.#live.assertive]) {
 				setAttribute(one, "lang", locale);
 				setAttribute(one, "dir", this.#text("dir"));
 			}
 			/* The words change, the place in the page does not. */
 			launcher.style.minWidth =
-				live && launcher.offsetWidth > 0 ? `${launcher.offsetWidth}px` : "";
-			setText(launcher.querySelector(".label") ?? launcher, label);
+				key && launcher.offsetWidth > 0 ? `${launcher.offsetWidth}px` : "";
+			setText(this.#label, label);
+			setText(this.#badge, badge);
 			setText(this.#title, capital(name, locale));
-			setText(this.#more, this.#text("launcher.about"));
 			/* The name contains what is visible, and where the call goes. */
 			setAttribute(
 				launcher,
 				"aria-label",
-				label.toLowerCase().includes(name.toLowerCase())
-					? label
-					: this.#text("launcher.named", { label, name }),
+				`${
+					label.toLowerCase().includes(name.toLowerCase())
+						? label
+						: this.#text("launcher.named", { label, name })
+				} ${badge}`.trim(),
 			);
-		}
-
-		/* During a call the button says so; pressing it shows the panel. */
-		#liveLabel(): string {
-			switch (this.state) {
-				case "signing-in":
-				case "permission":
-				case "connecting":
-				case "ringing":
-					return this.#text("launcher.busy");
-				case "in-call":
-				case "held":
-				case "reconnecting":
-				case "ending":
-					return this.#text("launcher.live");
-				default:
-					return "";
-			}
+			this.#hideLauncher();
 		}
 
 		/* Your own button takes the place of ours; a corner or a card shows
 		 * either the button or the panel. */
 		#hideLauncher(): void {
-			const launcher = this.#launcher;
 			const root = this.#root;
-			if (!launcher || !root) return;
 			const isOwn =
-				optionOf(this, "trigger", page.warn) !== "" ||
+				this.option("trigger") !== "" ||
 				this.querySelector(":scope > [slot=trigger]") !== null;
 			const isReplaced =
-				root.dataset["variant"] !== "button" &&
-				(root.hasAttribute("data-open") || this.state !== "idle");
-			launcher.hidden = isOwn || isReplaced;
+				this.option("variant") !== "button" &&
+				(root?.hasAttribute("data-open") || this.#shown !== "idle");
+			this.#launcher.hidden = isOwn || isReplaced;
 		}
 
-		#setBusy(on: boolean): void {
-			if (this.#launcher)
-				setAttribute(this.#launcher, "aria-busy", on ? "true" : false);
+		#watchHours(): void {
+			const near = new IntersectionObserver(
+				(seen) => {
+					if (!seen.some((one) => one.isIntersecting)) return;
+					near.disconnect();
+					this.#isNear = true;
+					this.refresh();
+				},
+				{ rootMargin: "300px" },
+			);
+
+			near.observe(this.#launcher);
+			near.observe(this);
+			/* Also what the panel or the page has asked for. */
+			this.addEventListener("ringdown:availability", (event) => {
+				const known = (event as CustomEvent<Availability>).detail;
+
+				this.#closed = null;
+				this.refresh();
+				if (!known.open)
+					page.part("hours").then((hours) => {
+						this.#closed = hours.closed(known, () => {
+							page.forgetHours();
+							this.#askedHours = "";
+							this.refresh();
+						});
+						this.refresh();
+					}, page.warn);
+			});
+		}
+
+		/* Once for each destination, when the button comes near the view. */
+		#askHours(): void {
+			const to = this.option("to");
+
+			if (this.option("hours") === "off" || this.option("provider") === "demo") {
+				this.#closed = null;
+				this.#askedHours = "";
+			} else if (this.#isNear && to && this.#askedHours !== to) {
+				this.#askedHours = to;
+				page.hours(this.option("api") || page.api, to).then(
+					(known) =>
+						this.#askedHours === to &&
+						this.#dispatch("ringdown:availability", known),
+					page.warn,
+				);
+			}
 		}
 
 		/* The launcher's words are here in every language; the panel goes
 		 * on in the one it has until the other has come. */
 		#settleSpeech(): void {
-			const wish = page.speech(this, optionOf(this, "lang", page.warn));
+			const wish = page.speech(this, this.option("lang"));
 
 			if (!this.#conductor || isWhole(wish.lang)) {
 				this.#speech = wish;
@@ -368,45 +422,27 @@ export function defineElement(page: Page): CustomElementConstructor {
 		}
 
 		#strings(): readonly Strings[] {
-			return page.strings(optionOf(this, "strings", page.warn), this.#speech);
+			return page.strings(this.option("strings"), this.#speech);
 		}
 
 		#text(key: StringKey, words = {}): string {
 			return fill(find(key, this.#strings()), words);
 		}
 
-		#hasFallback(): boolean {
-			const outer = page.outerOf(this) ?? this;
-			return [...outer.childNodes].some(
-				(node) => node !== this && (node.textContent ?? "").trim() !== "",
-			);
-		}
-
-		#phone(): Phone | null {
-			const outer = page.outerOf(this) ?? this;
-			const link = outer.querySelector<HTMLAnchorElement>("a[href^='tel:']");
-
-			const written = /\+?\d[\d ().-]{3,}\d/.exec(link?.textContent ?? "");
-
-			return (
-				link && {
-					href: link.href,
-					label: written?.[0] ?? link.href.slice(4),
-				}
-			);
-		}
-
 		/* The panel could not be fetched: the page's own link is the way. */
-		#giveUp(error: unknown): void {
-			const code = error instanceof RingdownError ? error.code : "internal";
+		#giveUp(): void {
 			/* The panel would have brought the sentence in other languages. */
 			setAttribute(this.#live.assertive, "lang", "en");
 			setText(this.#live.assertive, this.#text("reason.server_unreachable.say"));
+			this.#fail("server_unreachable", true);
+		}
+
+		#fail(reason: string, retry: boolean): void {
 			page.showFallback(this, true);
 			this.#dispatch("ringdown:failed", {
-				reason: code,
-				retry: true,
-				nextSteps: ["retry", "phone"],
+				reason,
+				retry,
+				nextSteps: retry ? ["retry", "phone"] : ["phone"],
 			});
 		}
 

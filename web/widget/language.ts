@@ -12,10 +12,6 @@ export const ENGLISH: Speech = { lang: "en", locale: "en" };
 
 export const primary = (tag: string): string => (tag.split("-")[0] ?? "").toLowerCase();
 
-/* pt has pt-BR's sentences, zh-TW has zh-Hans's: one set to a language. */
-const ours = (tag: string, languages: readonly Language[]): Language | undefined =>
-	languages.find((lang) => primary(lang) === primary(tag));
-
 function isTag(tag: string): boolean {
 	try {
 		return Intl.getCanonicalLocales(tag).length > 0;
@@ -32,7 +28,8 @@ export function speechOf(
 	given: Readonly<Record<string, Strings>> = {},
 ): Speech {
 	for (const tag of tags.filter(isTag)) {
-		const lang = ours(tag, languages);
+		/* pt has pt-BR's sentences, zh-TW has zh-Hans's: one set to a language. */
+		const lang = languages.find((one) => primary(one) === primary(tag));
 
 		if (given[tag] ?? given[primary(tag)]) return { lang: lang ?? "en", locale: tag };
 		if (lang) return { lang, locale: tag.startsWith(lang) ? tag : lang };

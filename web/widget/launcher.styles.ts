@@ -53,14 +53,16 @@ color-scheme:dark}
 color-scheme:inherit}
 .root,.root *{box-sizing:border-box}
 .icon{width:1.25em;height:1.25em;flex:none;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
-button,a{font:inherit;color:inherit;-webkit-tap-highlight-color:transparent}
-:focus{outline:none}
-:focus-visible{outline:3px solid var(--_focus);outline-offset:2px}
+.root :where(button,a){font:inherit;color:inherit;-webkit-tap-highlight-color:transparent}
+.root :where(:focus){outline:none}
+.root :focus-visible{outline:3px solid var(--_focus);outline-offset:2px}
 .launcher{display:inline-flex;align-items:center;justify-content:center;gap:.6em;min-height:var(--_target);min-width:var(--_target);max-width:100%;margin:0;padding:.55em 1.15em;cursor:pointer;text-align:start;
-background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-ink,var(--_accent-ink));border:1px solid var(--ringdown-button-border,transparent);border-radius:var(--_radius);font-weight:600;letter-spacing:.005em;transition:filter var(--_motion),transform var(--_motion)}
+background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-ink,var(--_accent-ink));border:1px solid var(--ringdown-button-border,transparent);border-radius:var(--_radius);font-weight:600;transition:filter var(--_motion),transform var(--_motion)}
 .launcher:hover{filter:brightness(1.08)}
 .launcher:active{transform:translateY(1px)}
-.launcher[hidden]{display:none}
+.root[hidden],.launcher[hidden],.badge:empty{display:none}
+.words{display:grid}
+.badge{font-size:.75em;line-height:1.2;font-weight:500}
 .root[data-size=sm] .launcher{font-size:.875em;padding:.4em .9em;min-height:max(24px,calc(var(--_target) - 10px))}
 .root[data-size=lg] .launcher{font-size:1.125em;padding:.7em 1.4em;min-height:calc(var(--_target) + 8px)}
 .root[data-variant=floating] .launcher{position:fixed;z-index:var(--_z);inset-block-end:calc(var(--_y) + env(safe-area-inset-bottom,0px));inset-inline-end:var(--_x);border-radius:999px;padding-inline:1.35em;box-shadow:var(--_shadow)}
@@ -71,8 +73,7 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .root[data-variant=inline]:has(.launcher:not([hidden])){display:grid;gap:.25rem;padding:1.1rem 1.25rem 1.25rem;color:var(--_ink);background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + .5rem)}
 .root[data-variant=inline]:has(.launcher:not([hidden])) .about{display:block}
 .about p{margin:0}
-.about .name{font-weight:650;font-size:1.125em;letter-spacing:-.01em}
-.about .more{margin-bottom:.85rem;color:var(--_muted);font-size:.9375em}
+.about .name{margin-bottom:.85rem;font-weight:650;font-size:1.125em}
 .launcher[aria-busy=true] .icon{animation:rd-turn 1.1s ease-in-out infinite alternate}
 @keyframes rd-turn{from{transform:rotate(-9deg)}to{transform:rotate(9deg)}}
 @media (prefers-reduced-motion:reduce){.root *{animation:none!important;transition:none!important}}

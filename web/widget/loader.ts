@@ -6,7 +6,7 @@ const script = document.currentScript;
 
 /* Loading twice does nothing. */
 if (!customElements.get("ringdown-call") && script instanceof HTMLScriptElement) {
-	const page = new Page(script.src || location.href, script.dataset["nonce"] ?? script.nonce);
+	const page = new Page(script.src || location.href, script.dataset["nonce"] || script.nonce);
 
 	window.Ringdown = page.face();
 	page.begin();

@@ -2,68 +2,76 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * <ringdown-call> has them by their name, a div with "data-" before it; `to`
- * is data-ringdown there.  docs/widget.md is checked against this table. */
+ * is data-ringdown there.  What each is for stands in options.about.ts. */
 
 export interface Option {
 	readonly name: string;
-	readonly words?: readonly string[]; /* the only values there are, the default first */
-	readonly isFixed?: true; /* the others take effect at once when they change */
+	readonly words: readonly string[] | undefined; /* the only values there are, the default first */
+	readonly isFixed: boolean; /* read once; the others take effect at once when they change */
 }
 
-export const OPTIONS: readonly Option[] = [
-	{ name: "to" },
-	{ name: "api", isFixed: true },
-	{ name: "token-url" },
-	{ name: "token" },
-	{ name: "variant", words: ["button", "inline", "floating", "bar"] },
-	{
-		name: "position",
-		words: ["bottom-end", "bottom-start", "top-end", "top-start"],
-	},
-	{ name: "size", words: ["md", "sm", "lg"] },
-	{ name: "theme", words: ["auto", "light", "dark", "none"] },
-	{ name: "trigger" },
-	{ name: "label" },
-	{ name: "lang" },
-	{ name: "strings" },
-	{ name: "keypad", words: ["auto", "off"] },
-	{ name: "sounds", words: ["on", "off"] },
-	{ name: "close-guard", words: ["on", "off"] },
-	{ name: "display-name" },
-	{ name: "nonce", isFixed: true },
-	{ name: "debug", words: ["off", "on"] },
+type Row = readonly [name: string, words?: string | undefined, isFixed?: 1];
+
+/* "0-1" stands for every number from 0 to 1. */
+const ROWS: readonly Row[] = [
+	["to"],
+	["api", , 1],
+	["token-url"],
+	["token"],
+	["auth", "required anonymous", 1],
+	["variant", "button inline floating bar"],
+	["position", "bottom-end bottom-start top-end top-start"],
+	["size", "md sm lg"],
+	["theme", "auto light dark none"],
+	["shadow", "open none", 1],
+	["class-map", , 1],
+	["trigger"],
+	["label"],
+	["lang"],
+	["strings"],
+	["hours", "show hide-closed off"],
+	["queue", "auto position wait off"],
+	["callback", "auto always off"],
+	["consent", "auto always", 1],
+	["keypad", "auto always off"],
+	["rating", "on off"],
+	["devices", "auto off"],
+	["sounds", "on off 0-1"],
+	["resume", "on off", 1],
+	["close-guard", "on off"],
+	["preflight", "auto full off"],
+	["page-context", "off basic", 1],
+	["display-name"],
+	["provider", "auto demo", 1],
+	["demo-state"],
+	["nonce", , 1],
+	["debug", "off on"],
 ];
+
+export const OPTIONS: readonly Option[] = ROWS.map(([name, words, isFixed]) => ({
+	name,
+	words: words?.split(" "),
+	isFixed: !!isFixed,
+}));
 
 export const NAMES: readonly string[] = OPTIONS.map((option) => option.name);
 
-const MOST_HINTS = 20;
-const LONGEST_HINT = 200;
-
 export const onDiv = (name: string): string => (name === "to" ? "data-ringdown" : `data-${name}`);
 
-/* The value an attribute comes to: unknown words fall back, once warned. */
-export function optionOf(element: Element, name: string, warn: (message: string) => void): string {
-	const words = OPTIONS.find((one) => one.name === name)?.words;
-	const given = element.getAttribute(name);
+/* The value that is given comes to: unknown words fall back, and warn once. */
+export function valueOf(
+	{ name, words }: Option,
+	given: string | null,
+	warn: (message: string) => void,
+): string {
+	const first = words?.[0];
 
-	if (!words) return given ?? "";
-	const fallback = words[0] ?? "";
-	if (given === null) return fallback;
-	if (words.includes(given)) return given;
-	if (words.includes("on") && (given === "" || given === "true")) return "on";
-	if (words.includes("off") && given === "false") return "off";
-	warn(`${name}="${given}" is unknown; it may be ${words.join(", ")}`);
-	return fallback;
-}
-
-/* Unverified context as it stands now: hint-topic="refund" and its like. */
-export function hintsOf(element: Element, prefix: string): Record<string, string> {
-	const hints: Record<string, string> = {};
-
-	for (const { name, value } of element.attributes) {
-		const key = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-		if (key && Object.keys(hints).length < MOST_HINTS)
-			hints[key] = value.slice(0, LONGEST_HINT);
-	}
-	return hints;
+	if (!first) return given ?? "";
+	if (given === null || words.includes(given)) return given ?? first;
+	/* A boolean: there is true, and "false" is false. */
+	if (/^(true)?$/.test(given)) return words.includes("on") ? "on" : first;
+	if (given === "false" && words.includes("off")) return "off";
+	if (words.includes("0-1") && Number(given) >= 0 && Number(given) <= 1) return given;
+	warn(`${name}="${given}" is not one of: ${words.join(", ")}`);
+	return first;
 }

@@ -4,7 +4,8 @@ import { defineElement } from "./element.js";
 import { make, setAttribute } from "./draw.js";
 import { primary, speechOf } from "./language.js";
 import type { Speech } from "./language.js";
-import { hintsOf, NAMES, onDiv } from "./options.js";
+import { NAMES, onDiv } from "./options.js";
+import type { ClassMap } from "./light.js";
 import { PartLoader } from "./parts.js";
 import { isWhole, WORDS } from "./words.js";
 import type { Language } from "../core/catalogue.js";
@@ -31,6 +32,7 @@ interface Mounted extends RingdownElement {
 	refresh(): void;
 	destroy(): void;
 	press(): void;
+	option(name: string): string;
 }
 
 export class Page implements PageServices {
@@ -39,16 +41,16 @@ export class Page implements PageServices {
 	global: GlobalOptions = {};
 	sound: Sound | null = null;
 
-	readonly #parts: PartLoader;
+	readonly parts: PartLoader;
 	readonly #mounted = new Set<Mounted>();
-	readonly #outers = new WeakMap<Element, HTMLElement>(); /* element -> its div */
 	readonly #inners = new WeakMap<Element, Mounted>(); /* div -> its element */
 	readonly #warned = new Set<string>();
+	readonly #hours = new Map<string, Promise<Availability>>();
 	readonly #observer: MutationObserver;
 
 	constructor(script: string, nonce: string) {
 		this.api = new URL(script).origin;
-		this.#parts = new PartLoader(new URL(".", script).href, nonce);
+		this.parts = new PartLoader(new URL(".", script).href, nonce);
 		this.#observer = new MutationObserver((changes) => this.#changed(changes));
 	}
 
@@ -79,13 +81,20 @@ export class Page implements PageServices {
 	}
 
 	part<K extends keyof Parts>(name: K): Promise<Parts[K]> {
-		return this.#parts.load(name);
+		return this.parts.load(name);
 	}
 
-	warn = (message: string): void => {
-		if (this.#warned.has(message) || !this.#isDebug()) return;
+	/* What the site's maker should see at once. */
+	warnOnce = (message: string): void => {
+		if (this.#warned.has(message)) return;
 		this.#warned.add(message);
 		console.warn(`ringdown: ${message}`);
+	};
+
+	/* What only helps to find a fault. */
+	warn = (message: unknown): void => {
+		if ([...this.#mounted].some((one) => one.option("debug") === "on"))
+			this.warnOnce(String(message));
 	};
 
 	watch(element: Element): () => void {
@@ -93,20 +102,10 @@ export class Page implements PageServices {
 		return () => this.#mounted.delete(element as Mounted);
 	}
 
-	outerOf(element: Element): HTMLElement | null {
-		return this.#outers.get(element) ?? null;
-	}
-
-	hints(element: Element): Record<string, string> {
-		const outer = this.outerOf(element);
-
-		return outer ? hintsOf(outer, "data-hint-") : hintsOf(element, "hint-");
-	}
-
 	/* The fallback is the div's own children.  A shadow root that leaves
 	 * them out hides them without touching them. */
 	showFallback(element: Element, on: boolean): void {
-		const shadow = this.outerOf(element)?.shadowRoot;
+		const shadow = element.closest("[data-ringdown]")?.shadowRoot;
 
 		shadow?.querySelector("slot:not([name])")?.remove();
 		if (on) shadow?.append(make("slot"));
@@ -128,7 +127,6 @@ export class Page implements PageServices {
 	/* English comes with the panel. */
 	async learn(lang: Language): Promise<void> {
 		if (isWhole(lang)) return;
-		if (lang !== "en") await this.part("languages");
 		WORDS[lang] =
 			lang === "en"
 				? (await this.part("panel")).words
@@ -138,33 +136,52 @@ export class Page implements PageServices {
 	/* Where a sentence is looked for, the first that has it; a language
 	 * that lacks one sentence lacks only that. */
 	strings(id: string, speech: Speech): readonly Strings[] {
-		const out: Strings[] = [];
-		const own = id ? document.getElementById(id)?.textContent : null;
-
-		try {
-			if (own) out.push(JSON.parse(own) as Strings);
-		} catch {
-			this.warn(`the strings of #${id} are not JSON`);
-		}
 		const given = this.global.strings ?? {};
-		const add = (strings?: Strings): unknown => strings && out.push(strings);
-		for (const tag of [speech.locale, primary(speech.locale), speech.lang])
-			add(given[tag]);
-		add(WORDS[speech.lang]);
-		add(given["en"]);
-		add(WORDS.en);
-		return out;
+		const { locale, lang } = speech;
+
+		return [
+			this.#json(id),
+			...[locale, primary(locale), lang].map((tag) => given[tag]),
+			WORDS[lang],
+			given["en"],
+			WORDS.en,
+		].filter((strings) => strings !== undefined);
+	}
+
+	/* A launcher is dressed before anything may be fetched; the rest of
+	 * Bootstrap's names is in the part "light". */
+	classMap(id: string): ClassMap {
+		return id === "bootstrap" ? { launcher: "btn btn-primary" } : this.#json(id);
+	}
+
+	/* Asked once, whatever number of buttons is on the page. */
+	hours(api: string, to: string): Promise<Availability> {
+		const url = `${api}/v1/destinations/${encodeURIComponent(to)}`;
+		let known = this.#hours.get(url);
+
+		if (!known) {
+			known = fetch(url, { credentials: "omit" }).then((answer) =>
+				answer.ok ? answer.json() : Promise.reject(new Error(url)),
+			);
+			this.#hours.set(url, known);
+		}
+		return known;
+	}
+
+	forgetHours(): void {
+		this.#hours.clear();
 	}
 
 	themeOf(element: Element, wish: string): { name: string; isBootstrap: boolean } {
-		if (wish !== "auto") return { name: wish, isBootstrap: false };
 		const isBootstrap =
+			wish === "auto" &&
 			getComputedStyle(element).getPropertyValue("--bs-primary") !== "";
 		const marked = element.closest("[data-bs-theme]")?.getAttribute("data-bs-theme");
-		if (marked === "dark" || marked === "light" || isBootstrap)
-			return { name: marked === "dark" ? "dark" : "light", isBootstrap };
-		const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
-		return { name: isDark ? "dark" : "light", isBootstrap };
+		const isDark = marked
+			? marked === "dark"
+			: !isBootstrap && matchMedia("(prefers-color-scheme: dark)").matches;
+
+		return { name: wish !== "auto" ? wish : isDark ? "dark" : "light", isBootstrap };
 	}
 
 	/* Must run inside the gesture, before anything is awaited. */
@@ -173,18 +190,16 @@ export class Page implements PageServices {
 			void this.sound.context?.resume().catch(() => undefined);
 			return;
 		}
-		const audio = make("audio");
+		const audio = make("audio", { autoplay: true, playsinline: true });
 		let context: AudioContext | null = null;
 
-		audio.autoplay = true;
-		setAttribute(audio, "playsinline", true);
 		try {
 			context = new AudioContext();
 			void context.resume().catch(() => undefined);
 			audio.srcObject = context.createMediaStreamDestination().stream;
 			void audio.play().catch(() => undefined);
 		} catch {
-			context = null; /* calls go on without our own short sounds */
+			/* Calls go on without our own short sounds. */
 		}
 		this.sound = { audio, context };
 	}
@@ -202,18 +217,15 @@ export class Page implements PageServices {
 				this.#refresh();
 			},
 			mount: (element, options = {}) => this.#mount(element, options),
-			availability: (to) => this.#availability(to),
+			availability: async (to) =>
+				(await this.part("panel")).availability(this, this.api, to),
 			start: (to, options) => this.#start(to, options),
 			destroy: () => this.#destroy(),
 		};
 	}
 
 	get #current(): RingdownCall | null {
-		return this.#parts.now("panel")?.current() ?? null;
-	}
-
-	async #availability(to: string): Promise<Availability> {
-		return (await this.part("panel")).availability(this, this.api, to);
+		return this.parts.now("panel")?.current() ?? null;
 	}
 
 	#start(to: string, options?: StartOptions): Promise<RingdownCall> {
@@ -252,7 +264,6 @@ export class Page implements PageServices {
 		if (old) return old;
 		const inner = document.createElement(TAG) as Mounted;
 
-		this.#outers.set(inner, outer);
 		this.#inners.set(outer, inner);
 		this.#copy(outer, inner);
 		inner.slot = "ringdown";
@@ -265,7 +276,15 @@ export class Page implements PageServices {
 			this.warn("this element cannot hide its fallback");
 		}
 		outer.append(inner);
+		for (const child of [...outer.children]) this.#adoptSlotted(child, outer);
 		return inner;
+	}
+
+	/* slot="trigger", "logo" and their like belong to the element. */
+	#adoptSlotted(child: Element, outer: Node | null): void {
+		const inner = outer && this.#inners.get(outer as Element);
+
+		if (inner && child.slot && child !== inner) inner.append(child);
 	}
 
 	#copy(outer: Element, inner: Element): void {
@@ -291,6 +310,7 @@ export class Page implements PageServices {
 			}
 			for (const node of addedNodes) {
 				if (!(node instanceof HTMLElement)) continue;
+				this.#adoptSlotted(node, node.parentNode);
 				if (node.hasAttribute("data-ringdown")) this.#upgrade(node);
 				this.#upgradeIn(node);
 			}
@@ -311,19 +331,24 @@ export class Page implements PageServices {
 			try {
 				if (selector && target.closest(selector)) one.press();
 			} catch {
-				this.warn(`trigger="${selector ?? ""}" is not a selector`);
+				this.warnOnce(`${selector} is no selector`);
 			}
 		}
 	}
 
-	#refresh(): void {
-		for (const one of this.#mounted) one.refresh();
+	/* What a site gives as <script type="application/json" id="...">. */
+	#json(id: string): Readonly<Record<string, string>> {
+		const text = id ? document.getElementById(id)?.textContent : "";
+
+		try {
+			if (text) return JSON.parse(text) as Readonly<Record<string, string>>;
+		} catch {
+			this.warnOnce(`#${id} is not JSON`);
+		}
+		return {};
 	}
 
-	#isDebug(): boolean {
-		return [...this.#mounted].some((one) => {
-			const value = one.getAttribute("debug");
-			return value !== null && value !== "off" && value !== "false";
-		});
+	#refresh(): void {
+		for (const one of this.#mounted) one.refresh();
 	}
 }

@@ -3,7 +3,7 @@
  *
  * A part is a classic script with an integrity hash; it leaves what it gives
  * under one symbol.  import() would take no integrity hash. */
-import { RingdownError } from "../core/ports.js";
+import type { Reason } from "../core/catalogue.js";
 import type { PartFile, PartFiles, Parts } from "./types.js";
 
 /* Put in by tools/build.mjs: what is fetched first, and with it the names and
@@ -47,46 +47,49 @@ function trusted(url: string, allowed: string): string {
 	return policy ? policy.createScriptURL(url) : url;
 }
 
-export class PartLoader {
-	private readonly coming = new Map<keyof Parts, Promise<unknown>>();
+/* What a RingdownError is to a page; the class itself is in the panel. */
+export const failure = (code: Reason, detail = code as string): Error =>
+	Object.assign(new Error(detail), {
+		name: "RingdownError",
+		code,
+		detail,
+		retry: code !== "internal",
+	});
 
-	constructor(
-		private readonly base: string /* the folder of the loader */,
-		private readonly nonce: string,
-	) {}
+export class PartLoader {
+	readonly #coming: Partial<Record<keyof Parts, Promise<unknown>>> = {};
+	readonly #base: string; /* the folder of the loader */
+	nonce: string;
+
+	constructor(base: string, nonce: string) {
+		this.#base = base;
+		this.nonce = nonce;
+	}
 
 	now<K extends keyof Parts>(name: K): Parts[K] | undefined {
 		return shelf()[name];
 	}
 
-	load<K extends keyof Parts>(name: K): Promise<Parts[K]> {
-		const here = shelf()[name];
-		if (here) return Promise.resolve(here as Parts[K]);
-		let part = this.coming.get(name) as Promise<Parts[K]> | undefined;
-		if (!part) {
-			part = this.fetch(name);
-			this.coming.set(name, part);
+	async load<K extends keyof Parts>(name: K): Promise<Parts[K]> {
+		try {
+			const part = shelf()[name] ?? (this.#coming[name] ??= this.#fetch(name));
+			return (await part) as Parts[K];
+		} catch (error) {
 			/* The next press tries again. */
-			part.catch(() => this.coming.delete(name));
+			delete this.#coming[name];
+			throw error;
 		}
-		return part;
 	}
 
-	private fetch<K extends keyof Parts>(name: K): Promise<Parts[K]> {
-		const { panel, languages } = shelf();
+	async #fetch<K extends keyof Parts>(name: K): Promise<Parts[K]> {
 		const { file, integrity } = (RINGDOWN_PARTS[name] ??
-			panel?.files[name] ??
-			languages?.[name]) as PartFile;
+			shelf().panel?.files[name] ??
+			(await this.load("languages"))[name]) as PartFile;
 		return new Promise((resolve, reject) => {
 			const script = document.createElement("script");
 			const fail = (detail: string): void => {
 				script.remove();
-				reject(
-					new RingdownError("server_unreachable", {
-						retry: true,
-						detail,
-					}),
-				);
+				reject(failure("server_unreachable", detail));
 			};
 
 			script.integrity = integrity;
@@ -101,7 +104,7 @@ export class PartLoader {
 			};
 			script.onerror = () => fail(`${file} did not load`);
 			try {
-				script.src = trusted(new URL(file, this.base).href, this.base);
+				script.src = trusted(new URL(file, this.#base).href, this.#base);
 				document.head.append(script);
 			} catch (error) {
 				fail(String(error));

@@ -8,6 +8,7 @@ import type {
 	Reason,
 	StringKey,
 } from "../core/catalogue.js";
+import type { ClassMap } from "./light.js";
 import type { Availability } from "../core/api.js";
 import type { MediaNews, MediaSession, Microphone, TokenReason } from "../core/ports.js";
 
@@ -112,20 +113,26 @@ export interface Phone {
 	readonly label: string;
 }
 
-/* What the panel may ask of the element it draws for. */
-export interface Host {
+/* What the element gives the panel, */
+export interface Door {
 	readonly element: RingdownElement;
 	readonly root: HTMLElement; /* inside the shadow tree */
 	readonly name: string;
 	readonly locale: string; /* of the sentences, for Intl */
 	option(name: string): string;
-	text(key: StringKey, words?: Words): string;
-	steps(key: StringKey): readonly string[];
+	strings(): readonly Strings[];
 	announce(kind: "polite" | "assertive", sentence: string): void;
-	phone(): Phone | null;
 	showState(state: CallState, isOpen: boolean): void;
 	adopt(css: string): void;
 	press(): void;
+}
+
+/* and what the panel makes of it. */
+export interface Host extends Door {
+	text(key: StringKey, words?: Words): string;
+	steps(key: StringKey): readonly string[];
+	phone(): Phone | null;
+	hints(): Record<string, string>;
 }
 
 export interface PageServices {
@@ -160,10 +167,8 @@ export type PartFiles = Readonly<Partial<Record<keyof Parts, PartFile>>>;
 export interface PanelPart {
 	readonly words: Strings; /* English, but for the rare sentences */
 	readonly files: PartFiles; /* of the parts that are fetched later */
-	/* A sentence is looked for in turn, numbers and plurals are the locale's. */
-	sentence(key: StringKey, from: readonly Strings[], locale: string, words?: Words): string;
-	list(key: StringKey, from: readonly Strings[]): readonly string[];
-	conduct(host: Host, page: PageServices): Conductor;
+	launcherKey(state: CallState): StringKey | ""; /* what the button says in a call */
+	conduct(door: Door, page: PageServices): Conductor;
 	availability(page: PageServices, api: string, to: string): Promise<Availability>;
 	current(): RingdownCall | null;
 }
@@ -177,9 +182,24 @@ export interface MediaPart {
 	): Promise<MediaSession>;
 }
 
+export interface HoursPart {
+	/* What the button says until it opens; then it asks again. */
+	closed(
+		known: Availability,
+		again: () => void,
+	): (locale: string, strings: readonly Strings[]) => string;
+}
+
+export interface LightPart {
+	/* Dresses what is drawn later as well. */
+	keep(root: HTMLElement, element: Element, map: ClassMap): void;
+}
+
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	panel: PanelPart;
 	languages: PartFiles;
+	hours: HoursPart;
+	light: LightPart;
 	"media-chime": MediaPart;
 	"media-engine": MediaPart;
 }

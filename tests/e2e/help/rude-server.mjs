@@ -56,7 +56,7 @@ export class RudeServer {
 	requests = [];
 	pages = new Map();
 	provider = "engine";
-	next = {}; /* start, token, digits: a function (request, body) -> answer */
+	next = {}; /* start, token, digits, hours: a function (request, body) -> answer */
 	onStart = () => undefined;
 	onDelete = (call) =>
 		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
@@ -108,6 +108,14 @@ export class RudeServer {
 		if (pathname === "/favicon.ico") response.writeHead(204).end();
 		else if (pathname.startsWith("/v1/calls"))
 			await this.#api(request, response, pathname);
+		else if (pathname.startsWith("/v1/destinations/"))
+			this.#answer(
+				response,
+				this.next.hours?.(pathname) ?? {
+					status: 200,
+					body: { destination: pathname.slice(17), open: true, zone: "UTC" },
+				},
+			);
 		else if (pathname === "/token")
 			this.#answer(
 				response,

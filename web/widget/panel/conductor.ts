@@ -90,7 +90,7 @@ export class PanelConductor implements Conductor {
 			live.owner.open();
 			return live.face;
 		}
-		const hints = { ...options.hints };
+		const hints = { ...this.#host.hints(), ...options.hints };
 		if (!(await this.#mayCall(hints)))
 			throw new RingdownError("ended_by_caller", {
 				detail: "the page cancelled the call",

@@ -1,9 +1,10 @@
 /* widget/panel/panel.ts - the part that is fetched when a call is near.
  * SPDX-License-Identifier: Apache-2.0 */
+import { isBusy } from "../../core/machine.js";
 import { put } from "../parts.js";
 import type { PartFiles, Strings } from "../types.js";
 import { currentCall, engineOf, PanelConductor } from "./conductor.js";
-import { list, sentence } from "./sentence.js";
+import { hostOf } from "./host.js";
 
 /* Put in by tools/build.mjs. */
 declare const RINGDOWN_FILES: PartFiles;
@@ -12,9 +13,13 @@ declare const RINGDOWN_ENGLISH: Strings;
 put("panel", {
 	words: RINGDOWN_ENGLISH,
 	files: RINGDOWN_FILES,
-	sentence,
-	list,
-	conduct: (host, page) => new PanelConductor(host, page),
+	launcherKey: (state) =>
+		/^(signing-in|consent|permission|connecting|ringing|queued)$/.test(state)
+			? "launcher.busy"
+			: isBusy(state)
+				? "launcher.live"
+				: "",
+	conduct: (door, page) => new PanelConductor(hostOf(door), page),
 	availability: (page, api, to) => engineOf(page).availability(api, to),
 	current: currentCall,
 });

@@ -37,7 +37,7 @@ function labelled(kind: string, part: string, paths: readonly string[]): HTMLBut
 }
 
 const label = (button: Element, text: string): void =>
-	setText(button.querySelector(".label") ?? button, text);
+	setText(button.lastElementChild ?? button, text);
 
 const MARKS: Readonly<Record<Tone, readonly string[]>> = {
 	calm: [HANDSET],
@@ -562,6 +562,6 @@ export class View {
 	}
 
 	#launcher(): HTMLElement | null {
-		return this.#host.root.querySelector<HTMLElement>(".launcher:not([hidden])");
+		return this.#host.root.querySelector<HTMLElement>("[part=launcher]:not([hidden])");
 	}
 }
