@@ -52,6 +52,8 @@ export interface StartOptions {
 export interface RingdownElement extends HTMLElement {
 	readonly state: RingdownState;
 	readonly call: RingdownCall | null;
+	/* for this element, in place of the page's */
+	getToken?: GlobalOptions["getToken"] | undefined;
 	start(options?: StartOptions): Promise<RingdownCall>;
 	hangUp(): Promise<void>;
 	open(): void;

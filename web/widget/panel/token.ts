@@ -1,8 +1,8 @@
 /* widget/panel/token.ts - where the access token comes from.
  * SPDX-License-Identifier: Apache-2.0
  *
- * getToken() of the page, else a POST to token-url with the site's own
- * cookies, else the token that stands in the page. */
+ * getToken() of the element or of the page, else a POST to token-url with the
+ * site's own cookies, else the token that stands in the page. */
 import { RingdownError } from "../../core/ports.js";
 import type { TokenSource } from "../../core/ports.js";
 import type { GlobalOptions, Host } from "../types.js";
@@ -60,7 +60,7 @@ const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 export function tokenSource(host: Host, global: () => GlobalOptions): TokenSource {
 	return async (ask) => {
-		const { getToken } = global();
+		const getToken = host.element.getToken ?? global().getToken;
 		const url = host.option("token-url");
 		const token = getToken
 			? await getToken(ask)

@@ -1,0 +1,69 @@
+import { StrictMode, useRef, useState } from "react";
+import { CallButton, RingdownProvider, useRingdown } from "@ringdown/react";
+import type { RingdownElement } from "@ringdown/react";
+
+/* What the handlers were told, for the test to read. */
+const told: string[] = [];
+Object.assign(globalThis, { told });
+
+const getToken = async (): Promise<string> => {
+  const answer = await fetch("/ringdown-token", { method: "POST" });
+  return (await answer.json()).token;
+};
+
+function Own({ to }: { to: string }) {
+  const { state, muted, error, start, hangUp, mute } = useRingdown(to, { context: { by: "hook" } });
+
+  return (
+    <p id={`own-${to}`}>
+      <output className="state">{state}</output> <output className="muted">{String(muted)}</output>{" "}
+      <output className="error">{error?.reason}</output>
+      <button className="start" onClick={() => start().catch(() => undefined)}>Start</button>
+      <button className="mute" onClick={() => mute(!muted)}>Mute</button>
+      <button className="hang-up" onClick={() => hangUp()}>Hang up</button>
+    </p>
+  );
+}
+
+function Page() {
+  const [isShown, setShown] = useState(true);
+  const [turn, setTurn] = useState(0);
+  const button = useRef<RingdownElement>(null);
+
+  return (
+    <>
+      <button id="toggle" onClick={() => setShown(!isShown)}>Toggle</button>
+      <button id="turn" onClick={() => setTurn(turn + 1)}>{turn}</button>
+      <button id="ref" onClick={() => told.push(`ref ${button.current?.localName}`)}>Ref</button>
+      {isShown && (
+        <CallButton
+          ref={button}
+          to="echo"
+          className="mine"
+          style={{ "--ringdown-accent": "#0a7755" }}
+          closeGuard={false}
+          context={{ orderId: 7 }}
+          onReady={() => told.push("ready")}
+          onState={({ detail }) => told.push(`${turn} ${detail.to}`)}
+          onBeforeCall={async ({ detail }) => {
+            await Promise.resolve();
+            told.push(JSON.stringify(detail.hints));
+          }}
+        >
+          <a href="tel:+15550100">Call us: 555 0100</a>
+        </CallButton>
+      )}
+      <Own to="echo" />
+      <Own to="other" />
+      <Own to="nowhere" />
+    </>
+  );
+}
+
+export const App = ({ api }: { api: string }) => (
+  <StrictMode>
+    <RingdownProvider api={api} getToken={getToken} onError={(error) => told.push(error.message)}>
+      <Page />
+    </RingdownProvider>
+  </StrictMode>
+);

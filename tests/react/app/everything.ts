@@ -1,0 +1,3 @@
+import { CallButton, RingdownProvider, useRingdown } from "@ringdown/react";
+
+export { CallButton, RingdownProvider, useRingdown };

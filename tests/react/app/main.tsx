@@ -1,0 +1,9 @@
+import { createRoot, hydrateRoot } from "react-dom/client";
+import { App } from "./app";
+
+const root = document.getElementById("root") as HTMLElement;
+const api = new URLSearchParams(location.search).get("api") ?? "";
+const app = <App api={api} />;
+
+if (root.firstElementChild) hydrateRoot(root, app);
+else createRoot(root).render(app);

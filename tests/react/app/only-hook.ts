@@ -1,0 +1,3 @@
+import { useRingdown } from "@ringdown/react";
+
+export { useRingdown };

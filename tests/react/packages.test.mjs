@@ -1,0 +1,211 @@
+/* react/packages.test.mjs - @ringdown/react and @ringdown/element from their tarballs, in new apps with React 18 and 19.
+ * SPDX-License-Identifier: Apache-2.0 */
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { openBrowser, waitState } from "../e2e/help/browser.mjs";
+import { NO_LIMITS, ROOT, startRingdown, until } from "../help/server.mjs";
+import { newApp, newFolder, openSite, pack, run, TSC, viteBuild } from "./help/app.mjs";
+
+const destination = (name) => `  - name: ${name}\n    to: echo\n    origins: ["*"]\n    limits: ${NO_LIMITS}\n`;
+
+let work;
+let tarballs;
+let server;
+let browser;
+const apps = {};
+const sites = [];
+
+before(async () => {
+	work = await newFolder();
+	tarballs = await pack(work.folder);
+	for (const version of [18, 19])
+		apps[version] = await newApp(path.join(work.folder, `r${version}`), tarballs, version);
+	server = await startRingdown({ destinations: destination("echo") + destination("other") });
+	browser = await openBrowser();
+}, { timeout: 300_000 });
+
+after(async () => {
+	await browser?.close();
+	await server?.stop();
+	for (const site of sites) await site.close();
+	await work?.remove();
+});
+
+afterEach(async () => {
+	for (const context of browser?.contexts() ?? []) await context.close();
+});
+
+/* The page of an app, and what it did: calls, sockets, complaints. */
+async function openApp(site) {
+	const page = await browser.newPage();
+	const did = { calls: 0, sockets: 0, scripts: 0, complaints: [] };
+
+	page.on("request", (request) => {
+		if (request.method() === "POST" && request.url().endsWith("/v1/calls")) did.calls++;
+		if (request.url().endsWith("/v1/ringdown.js")) did.scripts++;
+	});
+	page.on("websocket", () => did.sockets++);
+	page.on("console", (message) => ["error", "warning"].includes(message.type()) && did.complaints.push(message.text()));
+	page.on("pageerror", (error) => did.complaints.push(String(error)));
+	await page.goto(`${site.url}?api=${server.url}`);
+	return { page, did };
+}
+
+const own = (page, to, name) => page.locator(`#own-${to} .${name}`);
+const said = (page, to, name, text) => until(async () => (await own(page, to, name).textContent()) === text, `${to}: ${name} is ${text}`);
+
+test("publint and arethetypeswrong find nothing in the packages", () => {
+	run("npm", ["run", "--silent", "check:packages"], { cwd: path.join(ROOT, "tests/react") });
+});
+
+for (const version of [18, 19])
+	describe(`React ${version}`, () => {
+		let site;
+		let html;
+
+		before(async () => {
+			const root = apps[version];
+			await viteBuild(root, { build: { minify: false, outDir: "dist" } });
+			await viteBuild(root, { build: { ssr: "server.tsx", outDir: "dist-server" }, ssr: { external: ["react", "react-dom", "@ringdown/react"] } });
+			const told = run(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(TRAP)}`, "-e", RENDER], {
+				cwd: root, env: { ...process.env, NODE_ENV: "development", ENTRY: pathToFileURL(path.join(root, "dist-server/server.js")).href },
+			});
+			html = JSON.parse(told);
+			site = await openSite(path.join(root, "dist"), () => server.token());
+			sites.push(site);
+		}, { timeout: 120_000 });
+
+		test("the types take what is right and refuse what is wrong", async () => {
+			await writeFile(path.join(apps[version], "tsconfig.json"), JSON.stringify({
+				compilerOptions: {
+					target: "ES2022", lib: ["ES2022", "DOM", "DOM.Iterable"], module: "ESNext", moduleResolution: "Bundler", jsx: "react-jsx",
+					strict: true, noEmit: true, types: [], skipLibCheck: false,
+				},
+				files: ["types.tsx", "app.tsx", "main.tsx"],
+			}));
+			run(process.execPath, [TSC, "-p", apps[version]]);
+		});
+
+		test("a server renders the fallback and touches nothing of a browser", () => {
+			assert.match(html.text, /<a href="tel:\+15550100">Call us: 555 0100<\/a>/);
+			assert.doesNotMatch(html.text, /ringdown-call/);
+			assert.deepEqual(html.touched, []);
+			assert.deepEqual(html.complaints, []);
+		});
+
+		test("what a server rendered is hydrated without a word, and becomes the button", async () => {
+			const rendered = await openSite(path.join(apps[version], "dist"), () => server.token(), {
+				change: (text) => text.replace("<!--app-->", () => html.text),
+			});
+			sites.push(rendered);
+			const { page, did } = await openApp(rendered);
+
+			await page.locator("ringdown-call.mine .launcher").waitFor();
+			assert.deepEqual(did.complaints, []);
+			assert.equal(await page.locator("a[href^=tel]").count(), 1);
+		});
+
+		test("under StrictMode a press is one call on one socket, which outlives its component", async () => {
+			const { page, did } = await openApp(site);
+
+			await page.locator("#turn").click();
+			await page.locator("#turn").click();
+			await page.locator("ringdown-call.mine .launcher").click();
+			await waitState(page, "in-call");
+			await said(page, "echo", "state", "in-call");
+			const told = await page.evaluate(() => globalThis.told);
+			assert.deepEqual(told.filter((line) => line === "ready"), ["ready"]);
+			assert.ok(told.includes('{"orderId":"7"}'), told.join());
+			assert.ok(told.includes("2 in-call"), "the handler of the last render is called");
+			assert.equal(await page.locator("ringdown-call").evaluate((one) => one.style.getPropertyValue("--ringdown-accent")), "#0a7755");
+
+			await page.locator("#toggle").click();
+			await page.locator("ringdown-call.mine").waitFor({ state: "hidden" });
+			assert.equal(await own(page, "echo", "state").textContent(), "in-call");
+			await own(page, "echo", "mute").click();
+			await said(page, "echo", "muted", "true");
+
+			await page.locator("#toggle").click();
+			await page.locator("ringdown-call .panel").waitFor();
+			await page.locator("#ref").click();
+			await page.locator("#turn").click();
+			assert.equal(await page.locator("ringdown-call").count(), 1);
+			await page.locator('ringdown-call [part~=hangup]').click();
+			await said(page, "echo", "state", "ended");
+			const after = await page.evaluate(() => globalThis.told);
+			assert.ok(after.includes("3 ended"), after.join());
+			assert.ok(after.includes("ref ringdown-call"));
+			assert.deepEqual({ ...did, complaints: [...did.complaints] }, { calls: 1, sockets: 1, scripts: 1, complaints: [] });
+		});
+
+		test("useRingdown makes, mutes and ends a call without our interface", async () => {
+			const { page, did } = await openApp(site);
+
+			await own(page, "other", "start").click();
+			await said(page, "other", "state", "in-call");
+			assert.equal(await own(page, "echo", "state").textContent(), "idle");
+			assert.equal(await page.locator("ringdown-call[to=other] .panel").isVisible(), false);
+			await own(page, "other", "mute").click();
+			await said(page, "other", "muted", "true");
+			await own(page, "other", "hang-up").click();
+			await said(page, "other", "state", "ended");
+			assert.equal(did.calls, 1);
+
+			await own(page, "nowhere", "start").click();
+			await said(page, "nowhere", "error", "forbidden_destination");
+			await own(page, "other", "start").click();
+			await said(page, "other", "state", "in-call");
+			await own(page, "other", "hang-up").click();
+			await said(page, "other", "state", "ended");
+		});
+
+		test("without the script the fallback stays, and the page is told", async () => {
+			const page = await browser.newPage();
+
+			await page.goto(`${site.url}?api=${site.url}`);
+			await until(() => page.evaluate(() => globalThis.told.length > 0), "onError");
+			assert.match((await page.evaluate(() => globalThis.told)).join(), /did not load/);
+			assert.ok(await page.locator("a[href^=tel]").isVisible());
+			await own(page, "echo", "start").click();
+			await said(page, "echo", "error", "server_unreachable");
+		});
+
+		test("an app that imports only the hook does not get the button", async () => {
+			const sizeOf = async (entry) => {
+				const out = await viteBuild(apps[version], {
+					build: {
+						write: false, minify: true, lib: { entry, formats: ["es"] },
+						rolldownOptions: { external: ["react", "react-dom"] },
+					},
+				}, "production");
+				return out[0].output[0].code;
+			};
+			const hook = await sizeOf("only-hook.ts");
+			const all = await sizeOf("everything.ts");
+
+			assert.match(all, /useImperativeHandle/);
+			assert.doesNotMatch(hook, /useImperativeHandle|forwardRef/);
+			assert.ok(hook.length < 0.8 * all.length, `${hook.length} of ${all.length}`);
+		});
+	});
+
+/* Tells who looks at what only browsers have. */
+const TRAP = `
+globalThis.touched = [];
+for (const name of ["window", "document", "customElements", "HTMLElement", "location", "localStorage", "sessionStorage", "matchMedia"])
+	Object.defineProperty(globalThis, name, { configurable: true, get() {
+		if (new Error().stack.includes("@ringdown/react")) globalThis.touched.push(name);
+		return undefined;
+	} });
+`;
+const RENDER = `
+const complaints = [];
+console.error = console.warn = (...words) => complaints.push(words.join(" "));
+import(process.env.ENTRY).then(({ render }) => {
+	const text = render();
+	console.log(JSON.stringify({ text, touched: globalThis.touched, complaints }));
+});
+`;
