@@ -55,6 +55,7 @@ static enum rd_err open_media(struct rd_app *a, struct rd_complaint *why)
 	struct rd_media_cfg cfg = {
 		.workers = c->workers,
 		.port = (uint16_t)c->port,
+		.has_tcp = c->tcp,
 		.bind_count = c->bind.count,
 		.trunk_bind = c->trunk_bind,
 		.trunk_announced = c->trunk_announce,

@@ -77,6 +77,9 @@ static const struct rd_setting media_settings[] = {
 	ROW(RD_SET_NUMBER, S, port, "port", "40000", 0, 65000,
 	    "UDP port of the first worker; the next ones follow. 0: the "
 	    "kernel's choice."),
+	ROW(RD_SET_BOOL, S, tcp, "tcp", "true", 0, 0,
+	    "Also listen on TCP at the same numbers, for callers whose "
+	    "network lets no UDP through."),
 	ROW(RD_SET_ADDRESSES, S, bind, "bind", "[127.0.0.1]", 0, 0,
 	    "Addresses of the media ports, IPv4 and IPv6, as callers reach "
 	    "them."),

@@ -25,6 +25,7 @@ struct rd_config_server {
 struct rd_config_media {
 	unsigned workers;
 	unsigned port;
+	bool tcp;
 	struct rd_addresses bind;
 	struct rd_addresses announce;
 	unsigned opus_complexity;

@@ -10,6 +10,7 @@
 
 static const char *const ways[] = { "in", "out", "refused" };
 static const char *const handshakes[] = { "done", "failed" };
+static const char *const connections[] = { "accepted", "refused" };
 static const char *const frames[] = { "decoded", "encoded", "concealed" };
 
 RD_GAUGE(calls_now, "ringdown_calls", "Calls that have not ended.");
@@ -26,6 +27,14 @@ RD_COUNTER(checks, "ringdown_media_stun_checks_total",
 	   "ICE connectivity checks that were answered.");
 RD_COUNTERS(dtls, "ringdown_media_dtls_handshakes_total", "DTLS handshakes.",
 	    "outcome", handshakes);
+RD_GAUGE(tcp_now, "ringdown_media_tcp_connections_now",
+	 "Connections of callers whose network lets no UDP through, or whose "
+	 "browser still looks.");
+RD_COUNTERS(tcp, "ringdown_media_tcp_connections_total",
+	    "The same; refused: too many, or no ICE check in time.", "way",
+	    connections);
+RD_COUNTER(tcp_dropped, "ringdown_media_tcp_dropped_total",
+	   "Packets that a connection had no room for.");
 RD_COUNTERS(audio, "ringdown_media_frames_total",
 	    "Audio frames of transcoded calls.", "work", frames);
 
@@ -129,6 +138,10 @@ static void refresh_media(const struct rd_media *media)
 	rd_metric_set(&checks, 0, (int64_t)t.stun_checks);
 	rd_metric_set(&dtls, 0, (int64_t)t.dtls_handshakes);
 	rd_metric_set(&dtls, 1, (int64_t)t.dtls_failures);
+	rd_metric_set(&tcp_now, 0, t.tcp_open);
+	rd_metric_set(&tcp, 0, (int64_t)t.tcp_accepted);
+	rd_metric_set(&tcp, 1, (int64_t)t.tcp_refused);
+	rd_metric_set(&tcp_dropped, 0, (int64_t)t.tcp_dropped);
 	rd_metric_set(&audio, 0, (int64_t)t.frames_decoded);
 	rd_metric_set(&audio, 1, (int64_t)t.frames_encoded);
 	rd_metric_set(&audio, 2, (int64_t)t.frames_concealed);

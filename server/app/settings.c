@@ -192,8 +192,10 @@ static enum rd_err read_bool(struct reading *r, const yaml_node_t *node,
 {
 	struct rd_span v = scalar(node);
 
-	*to = rd_span_is(v, "true") || rd_span_is(v, "yes");
-	if (*to || rd_span_is(v, "false") || rd_span_is(v, "no"))
+	*to = rd_span_is(v, "true") || rd_span_is(v, "yes") ||
+	      rd_span_is(v, "on");
+	if (*to || rd_span_is(v, "false") || rd_span_is(v, "no") ||
+	    rd_span_is(v, "off"))
 		return RD_OK;
 	return wrong(r, node, path, "true or false");
 }

@@ -198,6 +198,10 @@ static void put(struct rd_worker *w, struct rd_media_leg *leg,
 	const struct sockaddr *to = leg->to_len ? &leg->to.sa : NULL;
 	ssize_t sent;
 
+	if (leg->to_fd < 0) {
+		rd_tcp_send(w, &leg->web.remote, packet, len);
+		return;
+	}
 	sent = sendto(leg->to_fd, packet, len, MSG_DONTWAIT, to, leg->to_len);
 	/* A connected socket tells once of an ICMP answer to an earlier
 	 * packet, instead of sending this one. */

@@ -265,6 +265,16 @@ const char *rd_media_fingerprint(const struct rd_media *m)
 	return rd_dtls_identity_fingerprint(m->identity) + SHA_256_NAME;
 }
 
+static struct rd_addr announced(const struct rd_media *m, unsigned i,
+				const struct rd_addr *local)
+{
+	struct rd_addr a =
+		m->cfg.announced[i].family ? m->cfg.announced[i] : *local;
+
+	a.port = local->port;
+	return a;
+}
+
 unsigned rd_media_candidates(const struct rd_media *m, unsigned worker,
 			     struct rd_addr out[RD_MEDIA_ADDRESSES])
 {
@@ -273,14 +283,26 @@ unsigned rd_media_candidates(const struct rd_media *m, unsigned worker,
 	if (worker >= m->cfg.workers)
 		return 0;
 	w = m->lanes[worker].worker;
-	for (unsigned i = 0; i < w->port_count; i++) {
-		uint16_t port = w->ports[i].local.port;
-
-		out[i] = m->cfg.announced[i].family ? m->cfg.announced[i]
-						    : w->ports[i].local;
-		out[i].port = port;
-	}
+	for (unsigned i = 0; i < w->port_count; i++)
+		out[i] = announced(m, i, &w->ports[i].local);
 	return w->port_count;
+}
+
+unsigned rd_media_tcp_candidates(const struct rd_media *m, unsigned worker,
+				 struct rd_addr out[RD_MEDIA_ADDRESSES])
+{
+	const struct rd_port *listener;
+	const struct rd_tcp *t;
+	unsigned n = 0;
+
+	if (worker >= m->cfg.workers)
+		return 0;
+	t = m->lanes[worker].worker->tcp;
+	while (t && (listener = rd_tcp_listener(t, n)) != NULL) {
+		out[n] = announced(m, n, &listener->local);
+		n++;
+	}
+	return n;
 }
 
 enum rd_err rd_media_place(struct rd_media *m, unsigned *worker)
@@ -336,6 +358,10 @@ void rd_media_totals(const struct rd_media *m, struct rd_media_totals *out)
 		out->frames_decoded += rd_count_get(&c->frames_decoded);
 		out->frames_encoded += rd_count_get(&c->frames_encoded);
 		out->frames_concealed += rd_count_get(&c->frames_concealed);
+		out->tcp_accepted += rd_count_get(&c->tcp_accepted);
+		out->tcp_refused += rd_count_get(&c->tcp_refused);
+		out->tcp_dropped += rd_count_get(&c->tcp_dropped);
+		out->tcp_open += (unsigned)rd_count_get(&c->tcp_open);
 		out->legs += m->lanes[i].used;
 		if (late_us > out->lateness_us)
 			out->lateness_us = late_us;

@@ -36,6 +36,7 @@ struct rd_media_cfg {
 	/* What candidates say instead of bind[i], for 1:1 NAT; family 0 = same.
 	 */
 	struct rd_addr announced[RD_MEDIA_ADDRESSES];
+	bool has_tcp; /* connections too, at the numbers of the UDP ports */
 
 	struct rd_addr trunk_bind; /* family 0: bind[0] */
 	struct rd_addr trunk_announced;
@@ -62,6 +63,9 @@ const char *rd_media_fingerprint(const struct rd_media *m);
 /* Candidates of a worker, at most RD_MEDIA_ADDRESSES; returns how many. */
 unsigned rd_media_candidates(const struct rd_media *m, unsigned worker,
 			     struct rd_addr out[RD_MEDIA_ADDRESSES]);
+/* The same over TCP (RFC 6544, passive): none without has_tcp. */
+unsigned rd_media_tcp_candidates(const struct rd_media *m, unsigned worker,
+				 struct rd_addr out[RD_MEDIA_ADDRESSES]);
 /* The worker with the fewest legs.  RD_E_FULL: none has two free slots, or
  * all are late (lateness p99 over most_late_us for two seconds, F11). */
 RD_MUST_USE enum rd_err rd_media_place(struct rd_media *m, unsigned *worker);
@@ -189,6 +193,9 @@ struct rd_media_totals {
 	uint64_t packets_in, packets_out, packets_refused;
 	uint64_t stun_checks, dtls_handshakes, dtls_failures;
 	uint64_t frames_decoded, frames_encoded, frames_concealed;
+	uint64_t tcp_accepted, tcp_refused; /* connections */
+	uint64_t tcp_dropped;               /* packets nobody read in time */
+	unsigned tcp_open;
 	unsigned legs;
 	unsigned
 		lateness_us; /* worst p99 of the workers over the last second */

@@ -32,13 +32,14 @@
 #include "wire/stun.h"
 
 enum {
-	RD_BATCH = 32,         /* datagrams read at once */
-	RD_BUFFER = 1536,      /* RD_RTP_MAX and RD_SRTP_TRAILER_MAX */
-	RD_LEG_ADDRESSES = 8,  /* validated addresses kept of a web leg */
-	RD_FRAME_US = 20000,   /* of what we send ourselves */
-	RD_DTLS_WAITING = 64,  /* datagrams set aside for the handshakes */
-	RD_PARKED_BYTES = 512, /* longest payload that waits for another */
-	RD_SILENCE_BYTES = 160 /* longest silent frame */
+	RD_BATCH = 32,          /* datagrams read at once */
+	RD_BUFFER = 1536,       /* RD_RTP_MAX and RD_SRTP_TRAILER_MAX */
+	RD_LEG_ADDRESSES = 8,   /* validated addresses kept of a web leg */
+	RD_FRAME_US = 20000,    /* of what we send ourselves */
+	RD_DTLS_WAITING = 64,   /* datagrams set aside for the handshakes */
+	RD_PARKED_BYTES = 512,  /* longest payload that waits for another */
+	RD_SILENCE_BYTES = 160, /* longest silent frame */
+	RD_PORT_TCP = RD_MEDIA_ADDRESSES, /* rd_packet.port: a connection */
 };
 
 /* --- parcels: what moves between control and worker --- */
@@ -125,10 +126,12 @@ struct rd_source {
 /* --- legs --- */
 
 struct rd_web_part {
-	struct rd_addr remote; /* where media goes; family 0: nowhere yet */
-	unsigned port;         /* of the worker, the one remote was heard on */
-	uint64_t remote_us;    /* last authenticated packet from there */
-	uint64_t checked_us;   /* last authenticated check; 0: none */
+	/* Where media goes; family 0: nowhere (yet).  An address, or the name
+	 * of a TCP connection: then port is RD_PORT_TCP. */
+	struct rd_addr remote;
+	unsigned port;       /* of the worker, the one remote was heard on */
+	uint64_t remote_us;  /* last authenticated packet from there */
+	uint64_t checked_us; /* last authenticated check; 0: none */
 	/* Where authentic media came from that no check has validated yet: the
 	 * browser's NAT may have moved it (F28).  Until then it gets a copy. */
 	uint64_t guest_until_us;
@@ -197,7 +200,7 @@ struct rd_media_leg {
 	struct rd_rtp_receive in;
 	struct rd_rtp_send out;
 	struct rd_media_stats stats;
-	int to_fd;
+	int to_fd; /* -1: the connection that is web.remote */
 	socklen_t to_len;
 	union {
 		struct sockaddr sa;
@@ -268,6 +271,7 @@ struct rd_counters {
 	rd_count stun_checks, dtls_handshakes, dtls_failures;
 	rd_count frames_decoded, frames_encoded, frames_concealed;
 	rd_count wakeups;
+	rd_count tcp_accepted, tcp_refused, tcp_dropped, tcp_open;
 	_Atomic unsigned lateness_us, sustained_us, complexity;
 };
 
@@ -275,9 +279,9 @@ struct rd_counters {
 struct rd_packet {
 	uint8_t *at;
 	size_t len;
-	size_t size; /* of the buffer from at on */
-	struct rd_addr from;
-	unsigned port; /* of the worker, it came by */
+	size_t size;         /* of the buffer from at on */
+	struct rd_addr from; /* or the name of a TCP connection: */
+	unsigned port;       /* of the worker, it came by; or RD_PORT_TCP */
 };
 
 struct rd_dtls_waiting {
@@ -304,6 +308,7 @@ struct rd_worker {
 	/* worker */
 	struct rd_routes *routes;
 	struct rd_intake *intake;
+	struct rd_tcp *tcp; /* NULL: off */
 	struct rd_wheel wheel;
 	struct rd_strangers *strangers; /* who fails with checks */
 	struct rd_strangers *strays;    /* and with media: a browser that was
@@ -321,6 +326,7 @@ struct rd_worker {
 	uint64_t wall_at_us;
 	uint64_t turn_us;     /* when the last turn began */
 	uint64_t expected_us; /* when this one should have; 0: whenever */
+	uint64_t tcp_due_us;  /* when a stranger's connection is closed */
 	uint64_t rate_at_us;  /* start of the interval of packets_now */
 	unsigned packets_now;
 	bool is_busy;
@@ -364,6 +370,11 @@ RD_MUST_USE enum rd_err rd_worker_watch(struct rd_worker *w,
 void rd_worker_rewatch(struct rd_worker *w, struct rd_media_leg *leg,
 		       bool is_rtcp);
 void rd_worker_unwatch(struct rd_worker *w, struct rd_media_leg *leg);
+/* A new connection, told of on edges; and where more is there than was
+ * read. */
+bool rd_worker_watch_connection(struct rd_worker *w, int fd, unsigned index);
+void rd_worker_rewatch_connection(struct rd_worker *w, int fd, unsigned index);
+void rd_worker_rewatch_listener(struct rd_worker *w, int fd, unsigned i);
 
 /* --- port.c: the sockets of web legs --- */
 
@@ -376,6 +387,33 @@ unsigned rd_port_read_leg(struct rd_worker *w, struct rd_media_leg *leg,
 			  bool is_rtcp, uint64_t now_us);
 void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,
 		  const void *bytes, size_t len);
+
+/* --- tcp.c: the connections of browsers without UDP --- */
+
+/* Listeners beside the UDP ports of w, which are open, and room for the
+ * connections.  RD_E_IO, RD_E_NOMEM.  control */
+RD_MUST_USE enum rd_err rd_tcp_open(struct rd_tcp **out,
+				    const struct rd_worker *w,
+				    struct rd_complaint *why);
+void rd_tcp_close(struct rd_tcp *t); /* NULL is fine; control */
+/* NULL: there are not so many.  control */
+const struct rd_port *rd_tcp_listener(const struct rd_tcp *t, unsigned i);
+void rd_tcp_accept(struct rd_worker *w, unsigned i, uint64_t now_us);
+/* Reads what is there; says how many packets it was. */
+unsigned rd_tcp_serve(struct rd_worker *w, unsigned index, uint64_t now_us);
+/* One packet by the connection of that name, or by none if it is gone; dropped
+ * if there is no room. */
+void rd_tcp_send(struct rd_worker *w, const struct rd_addr *name,
+		 const void *bytes, size_t len);
+/* An authentic check came by it: it is a leg's from now on. */
+void rd_tcp_trust(struct rd_worker *w, const struct rd_addr *name);
+/* Its leg needs it no more; nothing happens if it is no connection's name. */
+void rd_tcp_end(struct rd_worker *w, const struct rd_addr *name);
+/* Who is at the other end; of an address, that itself. */
+const struct rd_addr *rd_tcp_remote(struct rd_worker *w,
+				    const struct rd_addr *name);
+/* Closes strangers whose time is over; the next time. */
+uint64_t rd_tcp_due(struct rd_worker *w, uint64_t now_us);
 
 /* --- leg.c: what both kinds have in common --- */
 
@@ -430,6 +468,8 @@ void rd_web_packet(struct rd_worker *w, struct rd_packet *p, uint64_t now_us);
 /* A datagram of a handshake that had to wait for the packets. */
 void rd_web_handshake(struct rd_worker *w, const struct rd_dtls_waiting *d,
 		      uint64_t now_us);
+/* The connection of that name ended. */
+void rd_web_gone(struct rd_worker *w, const struct rd_addr *name);
 /* Sends what leg was sent to its guest as well. */
 void rd_web_copy(struct rd_worker *w, const struct rd_media_leg *leg,
 		 const uint8_t *packet, size_t len);

@@ -250,8 +250,13 @@ void rd_port_send(struct rd_worker *w, unsigned port, const struct rd_addr *to,
 		  const void *bytes, size_t len)
 {
 	struct sockaddr_storage sa;
-	socklen_t sa_len = rd_addr_to_sockaddr(to, &sa);
+	socklen_t sa_len;
 
+	if (port == RD_PORT_TCP) {
+		rd_tcp_send(w, to, bytes, len);
+		return;
+	}
+	sa_len = rd_addr_to_sockaddr(to, &sa);
 	if (sendto(w->ports[port].fd, bytes, len, MSG_DONTWAIT,
 		   (struct sockaddr *)&sa, sa_len) == (ssize_t)len)
 		rd_count_add(&w->counters.packets_out, 1);

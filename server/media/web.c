@@ -24,10 +24,18 @@ void rd_web_add(struct rd_worker *w, struct rd_media_leg *leg, uint64_t now_us)
 	(void)!rd_routes_add_name(w->routes, leg->web.local_ufrag, leg);
 }
 
+/* An address is a leg's no more; a connection ends with that. */
+static void let_go(struct rd_worker *w, struct rd_media_leg *leg,
+		   const struct rd_addr *a)
+{
+	rd_routes_remove(w->routes, a, leg);
+	rd_tcp_end(w, a);
+}
+
 void rd_web_remove(struct rd_worker *w, struct rd_media_leg *leg)
 {
 	for (unsigned i = 0; i < leg->web.known_count; i++)
-		rd_routes_remove(w->routes, &leg->web.known[i].addr, leg);
+		let_go(w, leg, &leg->web.known[i].addr);
 	if (leg->web.has_ssrc)
 		rd_routes_remove_ssrc(w->routes, leg->web.ssrc, leg);
 	if (rd_routes_by_name(w->routes, rd_span_text(leg->web.local_ufrag)) ==
@@ -64,7 +72,10 @@ static void aim(struct rd_worker *w, struct rd_media_leg *leg,
 		return;
 	leg->web.remote = p->from;
 	leg->web.port = p->port;
-	rd_leg_aim(leg, w->ports[p->port].fd, &p->from);
+	if (p->port == RD_PORT_TCP)
+		rd_leg_aim(leg, -1, NULL);
+	else
+		rd_leg_aim(leg, w->ports[p->port].fd, &p->from);
 }
 
 static int find_known(const struct rd_media_leg *leg, const struct rd_addr *a)
@@ -91,7 +102,7 @@ static unsigned place_for(struct rd_worker *w, struct rd_media_leg *leg)
 			    leg->web.known[oldest].heard_us)
 			oldest = i;
 	}
-	rd_routes_remove(w->routes, &leg->web.known[oldest].addr, leg);
+	let_go(w, leg, &leg->web.known[oldest].addr);
 	return oldest;
 }
 
@@ -102,6 +113,21 @@ static void forget(struct rd_media_leg *leg, const struct rd_addr *a)
 	if (i == NEVER)
 		return;
 	leg->web.known[i] = leg->web.known[--leg->web.known_count];
+}
+
+/* Until the browser is heard from elsewhere there is nowhere to send to. */
+void rd_web_gone(struct rd_worker *w, const struct rd_addr *name)
+{
+	struct rd_media_leg *leg = rd_routes_by_addr(w->routes, name);
+
+	if (!leg)
+		return;
+	rd_routes_remove(w->routes, name, leg);
+	forget(leg, name);
+	if (!rd_addr_equal(&leg->web.remote, name))
+		return;
+	leg->web.remote.family = 0;
+	leg->is_up = false;
 }
 
 /* An authenticated check of leg came from there. */
@@ -123,6 +149,8 @@ static void learn(struct rd_worker *w, struct rd_media_leg *leg,
 	i = place_for(w, leg);
 	leg->web.known[i].addr = p->from;
 	leg->web.known[i].heard_us = now_us;
+	if (p->port == RD_PORT_TCP)
+		rd_tcp_trust(w, &p->from);
 }
 
 static void follow_check(struct rd_worker *w, struct rd_media_leg *leg,
@@ -138,6 +166,12 @@ static void follow_check(struct rd_worker *w, struct rd_media_leg *leg,
 
 /* --- connectivity checks, RFC 8445 7.3 --- */
 
+static const struct rd_addr *source_of(struct rd_worker *w,
+				       const struct rd_packet *p)
+{
+	return p->port == RD_PORT_TCP ? rd_tcp_remote(w, &p->from) : &p->from;
+}
+
 static void answer(struct rd_worker *w, struct rd_media_leg *leg,
 		   const struct rd_packet *p, const struct rd_stun *m,
 		   uint16_t error)
@@ -147,7 +181,8 @@ static void answer(struct rd_worker *w, struct rd_media_leg *leg,
 	enum rd_err err;
 
 	err = error ? rd_stun_write_error(&out, m, error, leg->web.key)
-		    : rd_stun_write_success(&out, m, &p->from, leg->web.key);
+		    : rd_stun_write_success(&out, m, source_of(w, p),
+					    leg->web.key);
 	if (err == RD_OK)
 		rd_port_send(w, p->port, &p->from, bytes, rd_writer_len(&out));
 }
@@ -191,13 +226,14 @@ static struct rd_media_leg *authenticate(struct rd_worker *w,
 static void hear_check(struct rd_worker *w, struct rd_packet *p,
 		       uint64_t now_us)
 {
+	const struct rd_addr *source = source_of(w, p);
 	struct rd_media_leg *leg;
 	struct rd_stun m;
 
-	if (rd_strangers_is_spent(w->strangers, &p->from, now_us) ||
+	if (rd_strangers_is_spent(w->strangers, source, now_us) ||
 	    rd_stun_parse(&m, rd_span(p->at, p->len)) != RD_OK ||
 	    !(leg = authenticate(w, &m, now_us))) {
-		rd_strangers_fail(w->strangers, &p->from, now_us);
+		rd_strangers_fail(w->strangers, source, now_us);
 		rd_count_add(&w->counters.packets_refused, 1);
 		return;
 	}

@@ -34,7 +34,9 @@ enum {
 	TAG_RTCP = 1,
 	TAG_PORT = 2,
 	TAG_ORDERS = 3,
-	TAGS = 4,
+	TAG_LISTENER = 4,
+	TAG_CONNECTION = 5,
+	TAGS = 8, /* legs lie so that their pointers have room for it */
 };
 
 /* The sockets of rtp legs are told of once, on an edge, and read until they
@@ -46,6 +48,14 @@ static bool watch(struct rd_worker *w, int fd, uint64_t data)
 	struct epoll_event e = { .events = EPOLLIN | edge, .data.u64 = data };
 
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static bool watch_edges(struct rd_worker *w, int how, int fd, uint32_t what,
+			uint64_t data)
+{
+	struct epoll_event e = { .events = what | EPOLLET, .data.u64 = data };
+
+	return epoll_ctl(w->epoll, how, fd, &e) == 0;
 }
 
 static enum rd_err open_ports(struct rd_worker *w, struct rd_complaint *why)
@@ -65,6 +75,27 @@ static enum rd_err open_ports(struct rd_worker *w, struct rd_complaint *why)
 			return RD_E_IO;
 	}
 	return RD_OK;
+}
+
+/* A listener is told of on an edge too: one that cannot accept, since the
+ * descriptors have run out, must not wake us again and again. */
+static enum rd_err open_tcp(struct rd_worker *w, struct rd_complaint *why)
+{
+	const struct rd_port *listener;
+	enum rd_err err;
+
+	if (!w->cfg->has_tcp)
+		return RD_OK;
+	err = rd_tcp_open(&w->tcp, w, why);
+	for (unsigned i = 0; err == RD_OK; i++) {
+		listener = rd_tcp_listener(w->tcp, i);
+		if (!listener)
+			break;
+		if (!watch_edges(w, EPOLL_CTL_ADD, listener->fd, EPOLLIN,
+				 i * TAGS + TAG_LISTENER))
+			err = RD_E_IO;
+	}
+	return err;
 }
 
 static enum rd_err open_parts(struct rd_worker *w, struct rd_complaint *why)
@@ -92,7 +123,8 @@ static enum rd_err open_parts(struct rd_worker *w, struct rd_complaint *why)
 		return RD_E_NOMEM;
 	rd_strangers_init(w->strangers);
 	rd_strangers_init(w->strays);
-	return open_ports(w, why);
+	err = open_ports(w, why);
+	return err == RD_OK ? open_tcp(w, why) : err;
 }
 
 enum rd_err rd_worker_open(struct rd_worker **out,
@@ -112,6 +144,7 @@ enum rd_err rd_worker_open(struct rd_worker **out,
 	w->notes = cfg->notes;
 	w->silences = cfg->silences;
 	w->epoll = -1;
+	w->tcp_due_us = UINT64_MAX;
 	rd_list_init(&w->returns);
 	rd_list_init(&w->leaving);
 	rd_wheel_init(&w->wheel, now_us);
@@ -210,6 +243,24 @@ void rd_worker_unwatch(struct rd_worker *w, struct rd_media_leg *leg)
 				NULL);
 }
 
+bool rd_worker_watch_connection(struct rd_worker *w, int fd, unsigned index)
+{
+	return watch_edges(w, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLOUT,
+			   (uint64_t)index * TAGS + TAG_CONNECTION);
+}
+
+void rd_worker_rewatch_connection(struct rd_worker *w, int fd, unsigned index)
+{
+	(void)watch_edges(w, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLOUT,
+			  (uint64_t)index * TAGS + TAG_CONNECTION);
+}
+
+void rd_worker_rewatch_listener(struct rd_worker *w, int fd, unsigned i)
+{
+	(void)watch_edges(w, EPOLL_CTL_MOD, fd, EPOLLIN,
+			  i * TAGS + TAG_LISTENER);
+}
+
 uint64_t rd_worker_ntp(const struct rd_worker *w, uint64_t now_us)
 {
 	return rd_rtcp_ntp_from_us(w->wall_us + now_us);
@@ -294,6 +345,12 @@ static unsigned serve(struct rd_worker *w, uint64_t data, uint64_t now_us)
 		return 0;
 	if (tag == TAG_PORT)
 		return rd_port_read(w, (unsigned)(data / TAGS), now_us);
+	if (tag == TAG_CONNECTION)
+		return rd_tcp_serve(w, (unsigned)(data / TAGS), now_us);
+	if (tag == TAG_LISTENER) {
+		rd_tcp_accept(w, (unsigned)(data / TAGS), now_us);
+		return 0;
+	}
 	return rd_port_read_leg(w,
 				(struct rd_media_leg *)(uintptr_t)(data - tag),
 				tag == TAG_RTCP, now_us);
@@ -419,6 +476,7 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 	serve_timers(w, now_us);
 	serve_handshakes(w, now_us);
 	remove_leaving(w);
+	w->tcp_due_us = rd_tcp_due(w, now_us);
 	if (w->unsent_count || !rd_list_is_empty(&w->returns))
 		catch_up(w);
 	follow_rate(w, packets, now_us);
@@ -430,7 +488,7 @@ void rd_worker_turn(struct rd_worker *w, int wait_ms)
 /* Milliseconds that the next epoll_wait may take; -1: any number. */
 static int patience_ms(const struct rd_worker *w)
 {
-	uint64_t due_us = rd_wheel_due_us(&w->wheel);
+	uint64_t due_us = rd_min_u64(rd_wheel_due_us(&w->wheel), w->tcp_due_us);
 
 	if (w->waiting_count || due_us <= w->turn_us)
 		return 0;
@@ -536,6 +594,7 @@ void rd_worker_close(struct rd_worker *w)
 	close_parcels(w);
 	for (unsigned i = 0; i < w->port_count; i++)
 		close(w->ports[i].fd);
+	rd_tcp_close(w->tcp);
 	if (w->epoll >= 0)
 		close(w->epoll);
 	rd_tick_close(&w->tick);

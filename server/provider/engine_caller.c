@@ -94,6 +94,7 @@ static enum rd_err write_answer(struct rd_caller_conn *c,
 {
 	struct rd_media *m = c->engine->cfg.media;
 	struct rd_addr candidates[RD_MEDIA_ADDRESSES];
+	struct rd_addr tcp_candidates[RD_MEDIA_ADDRESSES];
 	uint8_t fingerprint[RD_WEBRTC_FINGERPRINT];
 	struct rd_webrtc_local local = {
 		.session_id = c->web.ssrc,
@@ -102,6 +103,7 @@ static enum rd_err write_answer(struct rd_caller_conn *c,
 		.ice_password = rd_span_text(c->web.local_pwd),
 		.fingerprint = fingerprint,
 		.candidates = candidates,
+		.tcp_candidates = tcp_candidates,
 		.codec = codec,
 		.direction = RD_SDP_SENDRECV,
 		.ssrc = c->web.ssrc,
@@ -115,6 +117,9 @@ static enum rd_err write_answer(struct rd_caller_conn *c,
 		local.max_playback_hz = NARROWBAND_HZ;
 	local.candidate_count =
 		(uint8_t)rd_media_candidates(m, c->session->worker, candidates);
+	local.tcp_candidate_count =
+		(uint8_t)rd_media_tcp_candidates(m, c->session->worker,
+						 tcp_candidates);
 	if (fingerprint_bytes(rd_media_fingerprint(m), fingerprint) != RD_OK)
 		return RD_E_INTERNAL;
 	return rd_webrtc_write_answer(w, sdp, offer, &local);

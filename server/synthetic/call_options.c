@@ -30,6 +30,7 @@ static const char help[] =
 	"  --hear HZ             bad audio unless this tone comes back\n"
 	"  --most-loss PERCENT   bad audio above it, 1\n"
 	"  --record FILE         writes what is heard, as WAV\n"
+	"  --tcp                 media over TCP, as behind a firewall\n"
 	"  --digits DIGITS       pressed once connected: 0-9 * # A-D\n"
 	"  --bitrate BPS         of Opus, 32000\n"
 	"  --complexity N        of Opus, 0 to 10, 9\n"
@@ -69,6 +70,7 @@ enum option_id {
 	OPT_BITRATE,
 	OPT_COMPLEXITY,
 	OPT_JSON,
+	OPT_TCP,
 	OPT_COUNT,
 	OPT_RATE,
 	OPT_SETTLE,
@@ -99,6 +101,7 @@ static const struct option options[] = {
 	{ "bitrate", required_argument, NULL, OPT_BITRATE },
 	{ "complexity", required_argument, NULL, OPT_COMPLEXITY },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "tcp", no_argument, NULL, OPT_TCP },
 	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "rate", required_argument, NULL, OPT_RATE },
 	{ "settle", required_argument, NULL, OPT_SETTLE },
@@ -254,6 +257,9 @@ static bool read_one(struct rd_call_options *o, int id)
 		return true;
 	case OPT_JSON:
 		o->is_json = true;
+		return true;
+	case OPT_TCP:
+		o->is_tcp = true;
 		return true;
 	case OPT_PEER:
 		o->is_peer_answer = true;

@@ -32,6 +32,7 @@ struct rd_call_options { /* texts are of argv, or static */
 	unsigned complexity;
 	unsigned bitrate;
 
+	bool is_tcp; /* media over TCP */
 	double tone_hz;
 	double hear_hz; /* 0: not demanded */
 	const char *play;

@@ -58,6 +58,7 @@ static enum rd_err begin(struct rd_run *r, unsigned i)
 		.destination = o->destination,
 		.ca_file = o->ca_file,
 		.digits = o->digits,
+		.is_tcp = o->is_tcp,
 		.talk_ms = is_single && !r->answerer
 				   ? (uint64_t)(o->duration * 1000)
 				   : STAY_MS,

@@ -476,6 +476,7 @@ enum rd_err rd_caller_open(struct rd_caller **out,
 		return RD_E_NOMEM;
 	c->cfg = *cfg;
 	c->fd = -1;
+	c->tcp.fd = -1;
 	c->start_us = rd_clock_us();
 	c->ssrc = rd_random_u32();
 	snprintf(c->cname, sizeof(c->cname), "%08x", rd_random_u32());

@@ -53,6 +53,7 @@ struct rd_caller_cfg { /* all lent for the life of the caller */
 	const char *digits;  /* pressed once the media runs; NULL: none */
 	uint64_t talk_ms;    /* from the first packet to leaving */
 	uint64_t setup_ms;   /* to the first packet at most */
+	bool is_tcp;         /* media over TCP, RFC 6544 */
 	bool follows_events; /* fetches /v1/calls/{id}/events */
 
 	unsigned bank_at;

@@ -14,14 +14,22 @@ enum {
 	MOST_BEHIND_MS = 100, /* then the beat starts over */
 };
 
+static void send_out(struct rd_caller *c, struct rd_span datagram,
+		     const struct rd_addr *to)
+{
+	if (c->cfg.is_tcp)
+		rd_tcp_link_send(&c->tcp, datagram);
+	else
+		rd_udp_send(c->fd, datagram, c->is_connected ? NULL : to);
+}
+
 static void send_rtp(struct rd_caller *c, uint8_t *packet, size_t len)
 {
 	if (len == 0 ||
 	    rd_weblink_protect(c->link, packet, &len,
 			       RD_PARTY_PACKET_MAX + RD_SRTP_TRAILER_MAX))
 		return;
-	rd_udp_send(c->fd, rd_span(packet, len),
-		    c->is_connected ? NULL : rd_weblink_peer(c->link));
+	send_out(c, rd_span(packet, len), rd_weblink_peer(c->link));
 }
 
 static void on_beat(struct rd_timer *t, uint64_t now_ms)
@@ -51,8 +59,7 @@ static void on_report(struct rd_timer *t, uint64_t now_ms)
 	if (rd_party_report(c->party, rd_clock_us(), rd_udp_wall_us(), packet,
 			    &len) &&
 	    !rd_weblink_protect_rtcp(c->link, packet, &len, sizeof(packet)))
-		rd_udp_send(c->fd, rd_span(packet, len),
-			    rd_weblink_peer(c->link));
+		send_out(c, rd_span(packet, len), rd_weblink_peer(c->link));
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), t, now_ms + REPORT_MS);
 }
 
@@ -61,7 +68,8 @@ static void begin_sending(struct rd_caller *c, uint64_t now_ms)
 {
 	rd_caller_reach(c, RD_STEP_DTLS, rd_clock_us());
 	c->result.profile = rd_weblink_profile(c->link);
-	rd_udp_connect(c->fd, rd_weblink_peer(c->link));
+	if (!c->cfg.is_tcp)
+		rd_udp_connect(c->fd, rd_weblink_peer(c->link));
 	c->is_connected = true;
 	c->beat_ms = now_ms;
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->beat, now_ms);
@@ -77,7 +85,7 @@ static void drive_link(struct rd_caller *c, uint64_t now_ms)
 	struct rd_span out;
 
 	while (rd_weblink_poll(c->link, now_ms, &to, &out))
-		rd_udp_send(c->fd, out, c->is_connected ? NULL : &to);
+		send_out(c, out, &to);
 	rd_timer_arm(rd_loop_timers(c->cfg.loop), &c->link_timer,
 		     rd_weblink_due_ms(c->link));
 	switch (rd_weblink_state(c->link)) {
@@ -146,6 +154,23 @@ static void on_readable(struct rd_watch *w, unsigned events, uint64_t now_ms)
 	}
 }
 
+static void on_stream(struct rd_watch *w, unsigned events, uint64_t now_ms)
+{
+	struct rd_caller *c = rd_container(w, struct rd_caller, watch);
+	uint8_t buf[2048];
+	uint64_t at_us;
+	size_t len;
+
+	(void)events;
+	while (c->tcp.fd >= 0 &&
+	       rd_tcp_link_receive(&c->tcp, buf, sizeof(buf), &len, &at_us))
+		take(c, buf, len, rd_weblink_peer(c->link), at_us, now_ms);
+	if (c->tcp.fd >= 0 && c->tcp.has_ended) {
+		rd_watch_remove(&c->watch);
+		rd_caller_media_gone(c, "the connection of the media ended");
+	}
+}
+
 static enum rd_err open_party(struct rd_caller *c,
 			      const struct rd_webrtc_answer *answer)
 {
@@ -189,6 +214,24 @@ static enum rd_err open_socket(struct rd_caller *c, uint8_t family)
 	return err;
 }
 
+/* Instead of the UDP candidates: the first one over TCP. */
+static enum rd_err open_tcp(struct rd_caller *c,
+			    struct rd_webrtc_answer *answer)
+{
+	enum rd_err err;
+
+	if (!answer->tcp_candidate_count)
+		return RD_E_UNSUPPORTED;
+	answer->candidates[0] = answer->tcp_candidates[0];
+	answer->candidate_count = 1;
+	err = rd_tcp_link_open(&c->tcp, &answer->candidates[0]);
+	c->watch.fn = on_stream;
+	if (!err)
+		err = rd_loop_watch(c->cfg.loop, &c->watch, c->tcp.fd,
+				    RD_READABLE);
+	return err;
+}
+
 enum rd_err rd_caller_media_start(struct rd_caller *c, struct rd_span text)
 {
 	uint64_t now_ms = rd_loop_now_ms(c->cfg.loop);
@@ -200,7 +243,9 @@ enum rd_err rd_caller_media_start(struct rd_caller *c, struct rd_span text)
 		err = rd_webrtc_read_answer(sdp, &answer);
 	if (!err)
 		err = open_party(c, &answer);
-	if (!err)
+	if (!err && c->cfg.is_tcp)
+		err = open_tcp(c, &answer);
+	else if (!err)
 		err = open_socket(c, answer.candidates[0].family);
 	if (!err)
 		err = rd_weblink_start(c->link, &answer, now_ms);
@@ -224,11 +269,12 @@ void rd_caller_media_stop(struct rd_caller *c)
 	rd_timer_disarm(timers, &c->beat);
 	rd_timer_disarm(timers, &c->link_timer);
 	rd_timer_disarm(timers, &c->report_timer);
-	if (c->link && c->fd >= 0) {
+	if (c->link && (c->fd >= 0 || c->tcp.fd >= 0)) {
 		rd_weblink_end(c->link, now_ms);
 		while (rd_weblink_poll(c->link, now_ms, &to, &out))
-			rd_udp_send(c->fd, out, c->is_connected ? NULL : &to);
+			send_out(c, out, &to);
 	}
 	rd_watch_remove(&c->watch);
 	rd_udp_close(&c->fd);
+	rd_tcp_link_close(&c->tcp);
 }

@@ -8,6 +8,7 @@
 #pragma once
 #include "http/websocket.h"
 #include "synthetic/caller.h"
+#include "synthetic/tcp.h"
 #include "wire/frame.h"
 
 enum rd_caller_state {
@@ -47,7 +48,8 @@ struct rd_caller {
 
 	struct rd_weblink *link;
 	struct rd_party *party;
-	int fd;
+	int fd; /* of UDP */
+	struct rd_tcp_link tcp;
 	bool is_connected; /* the socket, to the pair's address */
 	struct rd_watch watch;
 	struct rd_timer beat; /* the next frame */

@@ -161,6 +161,7 @@ struct rd_sdp_candidate { /* RFC 8839 5.1 */
 	struct rd_span foundation;
 	unsigned component;
 	bool is_udp;
+	bool is_passive_tcp; /* RFC 6544 4.5 */
 	uint32_t priority;
 	struct rd_span host; /* as written: an address or a name */
 	struct rd_addr addr; /* family 0 if host is a name */

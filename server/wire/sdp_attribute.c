@@ -133,6 +133,19 @@ enum rd_err rd_sdp_read_ice(const struct rd_sdp *s, int section,
 	return RD_OK;
 }
 
+/* Names and values in turn, RFC 8839 5.1. */
+static bool is_passive(struct rd_span extensions)
+{
+	while (extensions.len) {
+		struct rd_span name = rd_sdp_word(&extensions);
+		struct rd_span value = rd_sdp_word(&extensions);
+
+		if (rd_span_is(name, "tcptype"))
+			return rd_span_is(value, "passive");
+	}
+	return false;
+}
+
 enum rd_err rd_sdp_read_candidate(struct rd_span value,
 				  struct rd_sdp_candidate *out)
 {
@@ -156,6 +169,8 @@ enum rd_err rd_sdp_read_candidate(struct rd_span value,
 
 	out->component = (unsigned)component;
 	out->is_udp = rd_text_equal_nocase(transport, "udp");
+	out->is_passive_tcp =
+		rd_text_equal_nocase(transport, "tcp") && is_passive(value);
 	out->priority = (uint32_t)priority;
 	if (rd_addr_parse(&out->addr, out->host))
 		memset(&out->addr, 0, sizeof(out->addr)); /* a name */

@@ -87,7 +87,14 @@ enum rd_err rd_webrtc_write_offer(struct rd_writer *w,
 	return w->failed ? RD_E_SIZE : RD_OK;
 }
 
-/* Like a browser: only numeric UDP host candidates of RTP. */
+static void add_candidate(struct rd_addr list[static RD_WEBRTC_CANDIDATES],
+			  uint8_t *count, const struct rd_addr *a)
+{
+	if (*count < RD_WEBRTC_CANDIDATES)
+		list[(*count)++] = *a;
+}
+
+/* Like a browser: only numeric host candidates of RTP. */
 static void read_candidates(const struct rd_sdp *s, int section,
 			    struct rd_webrtc_answer *out)
 {
@@ -95,12 +102,16 @@ static void read_candidates(const struct rd_sdp *s, int section,
 	struct rd_sdp_candidate c;
 
 	while ((l = rd_sdp_next(s, section, "candidate", l))) {
-		if (rd_sdp_read_candidate(l->value, &c) || !c.is_udp ||
-		    c.component != 1 || !c.addr.family || !c.addr.port ||
-		    !rd_span_is(c.type, "host") ||
-		    out->candidate_count == RD_WEBRTC_CANDIDATES)
+		if (rd_sdp_read_candidate(l->value, &c) || c.component != 1 ||
+		    !c.addr.family || !c.addr.port ||
+		    !rd_span_is(c.type, "host"))
 			continue;
-		out->candidates[out->candidate_count++] = c.addr;
+		if (c.is_udp)
+			add_candidate(out->candidates, &out->candidate_count,
+				      &c.addr);
+		else if (c.is_passive_tcp)
+			add_candidate(out->tcp_candidates,
+				      &out->tcp_candidate_count, &c.addr);
 	}
 }
 

@@ -220,6 +220,26 @@ static void write_mid(struct rd_writer *w, struct rd_span mid)
 		rd_sdp_printf(w, "a=mid:%.*s\r\n", RD_SDP_SPAN(mid));
 }
 
+/* RFC 6544 4.2: a type preference below that of UDP, and 4, passive, in the
+ * highest three bits of the local one. */
+static void write_tcp_candidates(struct rd_writer *w,
+				 const struct rd_webrtc_local *l)
+{
+	char text[RD_ADDR_TEXT];
+
+	for (unsigned i = 0; i < l->tcp_candidate_count; i++) {
+		const struct rd_addr *a = &l->tcp_candidates[i];
+		uint32_t preference = 4u << 13 | (8191u - i);
+		uint32_t priority = 90u << 24 | preference << 8 | 255;
+
+		rd_sdp_printf(w,
+			      "a=candidate:%u 1 tcp %u %s %u typ host "
+			      "tcptype passive\r\n",
+			      l->candidate_count + i + 1, priority,
+			      rd_addr_ip_text(a, text), a->port);
+	}
+}
+
 /* RFC 8839 5.1.2.1: type preference 126, the first address preferred. */
 static void write_candidates(struct rd_writer *w,
 			     const struct rd_webrtc_local *l)
@@ -234,6 +254,7 @@ static void write_candidates(struct rd_writer *w,
 			      rd_addr_ip_text(&l->candidates[i], text),
 			      l->candidates[i].port);
 	}
+	write_tcp_candidates(w, l);
 	rd_sdp_printf(w, "a=end-of-candidates\r\n");
 }
 
@@ -345,7 +366,8 @@ enum rd_err rd_webrtc_write_answer(struct rd_writer *w,
 	struct rd_sdp_format codec;
 
 	rd_assert(local->candidate_count >= 1 &&
-		  local->candidate_count <= RD_WEBRTC_CANDIDATES);
+		  local->candidate_count <= RD_WEBRTC_CANDIDATES &&
+		  local->tcp_candidate_count <= RD_WEBRTC_CANDIDATES);
 	if (local->codec == RD_SDP_EVENTS ||
 	    !rd_sdp_find_codec(sdp, offer->audio, local->codec, 0, &codec))
 		return RD_E_UNSUPPORTED;

@@ -46,6 +46,8 @@ struct rd_webrtc_local {
 	const uint8_t *fingerprint; /* sha-256, 32 bytes */
 	const struct rd_addr *candidates;
 	uint8_t candidate_count; /* 1..RD_WEBRTC_CANDIDATES; best first */
+	const struct rd_addr *tcp_candidates; /* passive, RFC 6544 */
+	uint8_t tcp_candidate_count;          /* 0..RD_WEBRTC_CANDIDATES */
 
 	enum rd_sdp_codec codec; /* one that was offered; not RD_SDP_EVENTS */
 	enum rd_sdp_direction direction; /* ours; cut to what is offered */
@@ -105,8 +107,10 @@ struct rd_webrtc_answer {
 	uint8_t events_type; /* RD_SDP_NO_TYPE: none */
 	uint8_t level_id;
 	uint32_t ssrc;
-	struct rd_addr candidates[RD_WEBRTC_CANDIDATES]; /* UDP, numeric */
-	uint8_t candidate_count;                         /* 1.. */
+	struct rd_addr candidates[RD_WEBRTC_CANDIDATES];     /* UDP, numeric */
+	uint8_t candidate_count;                             /* 1.. */
+	struct rd_addr tcp_candidates[RD_WEBRTC_CANDIDATES]; /* passive */
+	uint8_t tcp_candidate_count;
 };
 
 /* RD_E_UNSUPPORTED: a browser would refuse it; RD_E_FORMAT. */

@@ -58,6 +58,14 @@ describe("a server with a trunk", () => {
     assert.equal(report.reason, "ended_by_caller");
   }));
 
+  test("over TCP the echo brings the tone back as well", () => measured(async () => {
+    const { status, report } = await runCall(server, "--tcp", "--destination", "echo", "--duration", "2", "--hear", "440");
+    assert.equal(status, 0, JSON.stringify(report));
+    assert.equal(report.packets.lost, 0);
+    near(report.tone.hz, 440, 1, "frequency");
+    assert.ok(report.tone.snr_db > 20);
+  }));
+
   for (const codec of ["opus", "g722", "pcmu", "pcma"]) {
     test(`${codec}: both sides hear the other's tone, digits arrive`, async () => {
       const phone = await answer(port, "--codec", codec, "--tone", "700", "--hear", "440");

@@ -94,3 +94,11 @@ put("sdp", "bare", "v=0\nm=audio 1/2 RTP/AVP 0\nc=IN IP6 2001:db8::1\n")
 put("sdp", "key_alone", "1 AES_CM_128_HMAC_SHA1_80 " + KEY)
 put("sdp", "candidate_alone", "1 1 udp 2130706431 203.0.113.10 40000 typ host")
 put("sdp", "fingerprint_alone", PRINT[14:-2])
+hexes(
+    "framing",
+    two="00 0003 414243 0002 4445",
+    empty="05 0000 0000 0001 41",
+    cut="01 0010 4142",
+    long="02 05dd 41 4242",
+    odd="06 0008 0102030405060708 00",
+)

@@ -19,6 +19,7 @@
 #include "media/media.h"
 #include "secure/dtls.h"
 #include "testing.h"
+#include "wire/framing.h"
 #include "wire/rfc4733.h"
 #include "wire/rtp.h"
 #include "wire/stun.h"
@@ -67,6 +68,10 @@ struct browser {
 	uint64_t tie;
 	uint64_t reported_ntp;
 	bool is_strict; /* all must come from b.server */
+	bool is_tcp;    /* fd is a connection to b.server */
+	bool has_ended; /* the server closed it */
+	size_t piece;   /* bytes it sends at once; 0: all */
+	struct rd_framing framing;
 };
 
 struct trunk {
@@ -294,6 +299,42 @@ static inline void browser_close(struct browser *b)
 	close(b->fd);
 }
 
+static inline void browser_send(struct browser *b, const void *bytes,
+				size_t len)
+{
+	uint8_t frame[PEER_BUFFER];
+	size_t piece;
+
+	if (!b->is_tcp) {
+		peer_send(b->fd, &b->server, bytes, len);
+		return;
+	}
+	rd_framing_write(frame, len);
+	memcpy(frame + RD_FRAMING_HEADER, bytes, len);
+	len += RD_FRAMING_HEADER;
+	for (size_t at = 0; at < len; at += piece) {
+		piece = rd_min_size(b->piece ? b->piece : len, len - at);
+		if (send(b->fd, frame + at, piece, MSG_NOSIGNAL) < 0)
+			return;
+	}
+}
+
+/* From now on by a connection to that candidate. */
+static inline void browser_use_tcp(struct browser *b, const struct rd_addr *to)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = rd_addr_to_sockaddr(to, &sa);
+
+	close(b->fd);
+	b->fd = socket(sa.ss_family, SOCK_STREAM, 0);
+	CHECK(b->fd >= 0);
+	CHECK(connect(b->fd, (struct sockaddr *)&sa, len) == 0);
+	b->server = *to;
+	b->is_tcp = true;
+	b->has_ended = false;
+	rd_framing_init(&b->framing);
+}
+
 static inline void browser_check(struct browser *b, bool is_nominating)
 {
 	uint8_t bytes[512];
@@ -313,7 +354,7 @@ static inline void browser_check(struct browser *b, bool is_nominating)
 	m.username = rd_span_text(name);
 	rd_random_bytes(m.id, sizeof(m.id));
 	CHECK_OK(rd_stun_encode(&w, &m, b->key));
-	peer_send(b->fd, &b->server, bytes, rd_writer_len(&w));
+	browser_send(b, bytes, rd_writer_len(&w));
 }
 
 static inline void browser_flight(struct browser *b)
@@ -321,7 +362,7 @@ static inline void browser_flight(struct browser *b)
 	struct rd_span out;
 
 	while (rd_dtls_poll(b->dtls, rd_clock_ms(), &out))
-		peer_send(b->fd, &b->server, out.at, out.len);
+		browser_send(b, out.at, out.len);
 }
 
 static inline void browser_hear_report(struct browser *b, struct rd_span packet)
@@ -375,6 +416,20 @@ static inline void browser_hear(struct browser *b, uint8_t *bytes, size_t len)
 	}
 }
 
+static inline void browser_hear_stream(struct browser *b, const uint8_t *bytes,
+				       size_t len)
+{
+	struct rd_span in = rd_span(bytes, len), frame;
+	uint8_t packet[PEER_BUFFER];
+	enum rd_err err;
+
+	while ((err = rd_framing_next(&b->framing, &in, &frame)) == RD_OK) {
+		memcpy(packet, frame.at, frame.len);
+		browser_hear(b, packet, frame.len);
+	}
+	CHECK_EQ(err, RD_E_AGAIN);
+}
+
 /* Reads what is there, and whatever comes until then. */
 static inline void browser_read(struct browser *b, uint64_t until_us)
 {
@@ -387,6 +442,14 @@ static inline void browser_read(struct browser *b, uint64_t until_us)
 				     (struct sockaddr *)&sa, &len);
 		struct rd_addr from;
 
+		if (b->is_tcp && n > 0) {
+			browser_hear_stream(b, bytes, (size_t)n);
+			continue;
+		}
+		if (b->is_tcp && (n == 0 || errno != EAGAIN)) {
+			b->has_ended = true;
+			return;
+		}
 		if (n > 0) {
 			from = rd_addr_from_sockaddr((struct sockaddr *)&sa);
 			CHECK(!b->is_strict ||
@@ -431,7 +494,7 @@ static inline void browser_say(struct browser *b, int level)
 	size_t len = talk_packet(&b->talk, level, bytes);
 
 	CHECK_OK(rd_srtp_protect(b->send, bytes, &len, sizeof(bytes)));
-	peer_send(b->fd, &b->server, bytes, len);
+	browser_send(b, bytes, len);
 }
 
 /* --- the trunk --- */

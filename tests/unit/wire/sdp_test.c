@@ -302,6 +302,15 @@ TEST(candidates_are_read_names_too)
 					&c),
 		  RD_E_FORMAT);
 	CHECK_ERR(rd_sdp_read_candidate(RD_SPAN_NONE, &c), RD_E_FORMAT);
+	CHECK(!c.is_passive_tcp);
+	CHECK_OK(rd_sdp_read_candidate(SPAN("1 1 TCP 1 1.2.3.4 9 typ host "
+					    "generation 0 tcptype active"),
+				       &c));
+	CHECK(!c.is_udp && !c.is_passive_tcp);
+	CHECK_OK(rd_sdp_read_candidate(SPAN("1 1 tcp 1 1.2.3.4 9 typ host "
+					    "generation 0 tcptype passive"),
+				       &c));
+	CHECK(!c.is_udp && c.is_passive_tcp);
 }
 
 TEST(fingerprints_read_back)

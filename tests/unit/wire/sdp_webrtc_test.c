@@ -315,6 +315,43 @@ TEST(caller_and_engine_understand_each_other)
 	}
 }
 
+TEST(tcp_candidates_come_after_those_of_udp)
+{
+	const struct rd_webrtc_caller caller = {
+		.session_id = 1,
+		.ice_ufrag = SPAN("Caller"),
+		.ice_password = SPAN("callercallercallercaller"),
+		.fingerprint = print,
+		.ssrc = 1234,
+		.cname = SPAN("caller"),
+		.codecs = { RD_SDP_OPUS },
+		.codec_count = 1,
+	};
+	char text[4096];
+	struct rd_writer w = rd_writer(text, sizeof(text) - 1);
+	struct rd_webrtc_answer got;
+
+	RFC("6544 4.2");
+	RFC("6544 4.5");
+	begin();
+	local.tcp_candidates = addrs;
+	local.tcp_candidate_count = 2;
+	CHECK_OK(rd_webrtc_write_offer(&w, &caller));
+	*w.at = 0;
+	answer_to(text);
+	CHECK(says("a=candidate:2 1 udp 2130706175 2001:db8::1 40000 typ "
+		   "host\r\n"
+		   "a=candidate:3 1 tcp 1520435199 203.0.113.10 40000 typ host "
+		   "tcptype passive\r\n"
+		   "a=candidate:4 1 tcp 1520434943 2001:db8::1 40000 typ host "
+		   "tcptype passive\r\na=end-of-candidates\r\n"));
+	CHECK_OK(rd_sdp_parse(&sdp, rd_span_text(answer)));
+	CHECK_OK(rd_webrtc_read_answer(&sdp, &got));
+	CHECK_EQ(got.candidate_count, 2);
+	CHECK_EQ(got.tcp_candidate_count, 2);
+	CHECK(rd_addr_equal(&got.tcp_candidates[1], &addrs[1]));
+}
+
 /* The answer with one piece of text exchanged for another. */
 static enum rd_err read_changed(const char *from, const char *to)
 {
@@ -368,4 +405,5 @@ RD_TESTS(T(the_offer_of_the_sdk_is_understood),
 	 T(offers_that_cannot_work_are_refused),
 	 T(an_answer_that_does_not_fit_is_told),
 	 T(caller_and_engine_understand_each_other),
+	 T(tcp_candidates_come_after_those_of_udp),
 	 T(the_caller_refuses_what_a_browser_refuses))
