@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/text.h"
 
 enum {
@@ -205,6 +206,12 @@ static void run(const struct rd_api_request *r, unsigned method)
 		else
 			rd_api_get_call(r);
 		return;
+	case RD_ROUTE_LEAVING:
+		rd_api_leave_call(r);
+		return;
+	case RD_ROUTE_RESUME:
+		rd_api_resume_call(r);
+		return;
 	case RD_ROUTE_DIGITS:
 		rd_api_send_digits(r);
 		return;
@@ -282,6 +289,7 @@ enum rd_err rd_api_open(struct rd_api **out, const struct rd_api_cfg *cfg,
 	rd_list_init(&a->streams);
 	rd_list_init(&a->waiting);
 	rd_list_init(&a->checks);
+	a->rates.seed = rd_random_u32();
 	if (cfg->widget)
 		err = rd_files_open(&a->files, cfg->widget, why);
 	if (err != RD_OK) {

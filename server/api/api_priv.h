@@ -2,13 +2,14 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * api.c finds the route and answers what belongs to none; calls.c, events.c,
- * files.c and operations.c have one function per route; reply.c sends
+ * api.c finds the route and answers what belongs to none; calls.c, resume.c,
+ * events.c, files.c and operations.c have one function per route; reply.c sends
  * answers and problems; auth.c asks who it is.
  */
 #pragma once
 #include "api/api.h"
 #include "api/body.h"
+#include "api/rates.h"
 #include "base/metrics.h"
 #include "identity/identity.h"
 #include "provider/engine.h"
@@ -29,6 +30,7 @@ struct rd_api {
 	struct rd_list streams; /* struct events.in_api */
 	struct rd_list waiting; /* struct waiting.in_api, of calls.c */
 	struct rd_list checks;  /* struct check.in_api, of auth.c */
+	struct rd_rates rates;  /* of wrong resume keys, by address */
 };
 
 enum rd_api_route {
@@ -117,6 +119,8 @@ void rd_api_start_call(const struct rd_api_request *r);
 void rd_api_get_call(const struct rd_api_request *r);
 void rd_api_delete_call(const struct rd_api_request *r);
 void rd_api_send_digits(const struct rd_api_request *r);
+void rd_api_leave_call(const struct rd_api_request *r);
+void rd_api_resume_call(const struct rd_api_request *r);
 void rd_api_get_events(const struct rd_api_request *r);
 void rd_api_get_destination(const struct rd_api_request *r);
 void rd_api_take_client_events(const struct rd_api_request *r);
@@ -134,6 +138,17 @@ typedef void rd_api_found(const struct rd_api_request *r,
 			  const struct rd_call_view *view);
 void rd_api_look(const struct rd_api_request *r, rd_api_found *found);
 void rd_api_close_calls(struct rd_api *a);
+/* What is said of a call to whoever may join it: status is 201, or 200 for
+ * one that goes on. */
+void rd_api_answer_joining(const struct rd_api_request *r, unsigned status,
+			   const struct rd_start_answer *a,
+			   const struct rd_destination *destination);
+/* RFC 9562 4, lower case, as we make them. */
+bool rd_api_is_uuid(struct rd_span text);
+/* application/json, whatever its parameters (T19: a form gets 415). */
+bool rd_api_has_json(const struct rd_http_request *http);
+/* The page's; RD_SPAN_NONE: none, or more than one. */
+struct rd_span rd_api_origin(const struct rd_http_request *http);
 
 /* --- events.c --- */
 void rd_api_close_events(struct rd_api *a);

@@ -127,6 +127,25 @@ enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
 	return *why ? RD_E_FORMAT : RD_OK;
 }
 
+enum rd_err rd_api_read_resume(char key[static RD_API_RESUME_KEY_MOST + 1],
+			       struct rd_span body, const char **why)
+{
+	struct rd_json *root;
+	bool is_good;
+	enum rd_err err;
+
+	key[0] = '\0';
+	err = parse(&root, body, why);
+	if (err != RD_OK)
+		return err;
+	is_good = rd_json_count(root) == 1 &&
+		  read_text(rd_json_get(root, "resumeKey"), key,
+			    RD_API_RESUME_KEY_MOST + 1);
+	rd_json_close(root);
+	*why = "resumeKey must be text of 1 to 128 bytes.";
+	return is_good ? RD_OK : RD_E_FORMAT;
+}
+
 enum rd_err rd_api_read_digits(char out[static RD_API_DIGITS_MOST + 1],
 			       struct rd_span body, const char **why)
 {

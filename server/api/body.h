@@ -11,6 +11,7 @@
 enum {
 	RD_API_DIGITS_MOST = 32,
 	RD_API_HINTS_MOST = 16,
+	RD_API_RESUME_KEY_MOST = 128,
 };
 
 struct rd_api_start {
@@ -24,6 +25,10 @@ struct rd_api_start {
 RD_MUST_USE enum rd_err rd_api_read_start(struct rd_api_start *out,
 					  struct rd_span body,
 					  const char **why);
+/* {"resumeKey": "..."}. */
+RD_MUST_USE enum rd_err rd_api_read_resume(
+	char key[static RD_API_RESUME_KEY_MOST + 1], struct rd_span body,
+	const char **why);
 RD_MUST_USE enum rd_err rd_api_read_digits(
 	char out[static RD_API_DIGITS_MOST + 1], struct rd_span body,
 	const char **why);

@@ -84,8 +84,7 @@ void rd_api_close_calls(struct rd_api *a)
 			rd_container(a->waiting.next, struct waiting, in_api));
 }
 
-/* application/json, whatever its parameters (T19: a form gets 415). */
-static bool has_json(const struct rd_http_request *http)
+bool rd_api_has_json(const struct rd_http_request *http)
 {
 	static const char json[] = "application/json";
 	struct rd_span type = rd_http_header(http, "Content-Type");
@@ -99,19 +98,19 @@ static bool has_json(const struct rd_http_request *http)
 
 /* --- starting ------------------------------------------------------------ */
 
-static void answer_started(const struct rd_api_request *r,
-			   const struct waiting *w,
-			   const struct rd_start_answer *a)
+void rd_api_answer_joining(const struct rd_api_request *r, unsigned status,
+			   const struct rd_start_answer *a,
+			   const struct rd_destination *destination)
 {
 	const struct rd_joining *g = a->joining;
 	char body[RD_JOINING_JSON], location[80], events[96];
 	struct rd_json_out j = rd_json_out(body, sizeof(body));
 	struct rd_http_field field = { "Location", location };
-	struct rd_api_reply reply = { .status = 201,
+	struct rd_api_reply reply = { .status = status,
 				      .content_type = "application/json",
 				      .fields = &field,
-				      .field_count = 1,
-				      .destination = w->destination };
+				      .field_count = status == 201,
+				      .destination = destination };
 
 	snprintf(location, sizeof(location), "/v1/calls/%s", a->call_id);
 	snprintf(events, sizeof(events), "%s/events", location);
@@ -119,6 +118,10 @@ static void answer_started(const struct rd_api_request *r,
 	rd_json_text(&j, "callId", a->call_id);
 	rd_json_text(&j, "supportId", a->support_id);
 	rd_json_text(&j, "callKey", a->call_key);
+	if (a->resume_key) {
+		rd_json_text(&j, "resumeKey", a->resume_key);
+		rd_json_number(&j, "resumeSeconds", a->resume_s);
+	}
 	rd_json_text(&j, "provider", a->provider);
 	rd_json_text(&j, "state", rd_call_shown_name(a->shown));
 	rd_json_text(&j, "eventsUrl", events);
@@ -126,7 +129,7 @@ static void answer_started(const struct rd_api_request *r,
 	rd_json_end(&j);
 	reply.body = rd_json_done(&j);
 	rd_api_reply(r, &reply);
-	rd_wipe(body, sizeof(body)); /* it held the key and the token */
+	rd_wipe(body, sizeof(body)); /* it held the keys and the token */
 }
 
 static struct rd_api_problem problem_of(const struct rd_start_answer *a)
@@ -148,6 +151,10 @@ static struct rd_api_problem problem_of(const struct rd_start_answer *a)
 		p.reason = RD_REASON_BAD_REQUEST;
 		p.status = 422;
 		p.detail = "This Idempotency-Key was used with another body.";
+		break;
+	case RD_E_STATE:
+		p.reason = RD_REASON_ELSEWHERE;
+		p.detail = "Another page has taken this call over.";
 		break;
 	case RD_E_CLOSED:
 		p.reason = RD_REASON_DRAINING;
@@ -176,7 +183,7 @@ static void on_started(void *arg, const struct rd_start_answer *a)
 	p.destination = w->destination;
 	if (request_of(w, &r)) {
 		if (a->err == RD_OK)
-			answer_started(&r, w, a);
+			rd_api_answer_joining(&r, 201, a, w->destination);
 		else
 			rd_api_problem(&r, &p);
 	}
@@ -199,6 +206,13 @@ static bool read_idempotency_key(const struct rd_http_request *http, char *key)
 			return false;
 	rd_text_copy(key, RD_API_KEY_MOST + 1, value);
 	return true;
+}
+
+struct rd_span rd_api_origin(const struct rd_http_request *http)
+{
+	return rd_http_header_count(http, "Origin") == 1
+		       ? rd_http_header(http, "Origin")
+		       : RD_SPAN_NONE;
 }
 
 /* A page may only start calls to destinations that list its origin; a native
@@ -249,6 +263,7 @@ static void start(struct waiting *w, const struct rd_api_request *r,
 	start.hint_count = body.hint_count;
 	start.display_name = body.has_display_name ? body.display_name : NULL;
 	start.idempotency_key = key[0] ? key : NULL;
+	start.origin = rd_api_origin(r->http);
 	rd_api_sha256(rd_http_body(r->http), start.body_sha256);
 	rd_switchboard_start(a->cfg.switchboard, &start, on_started, w);
 }
@@ -274,7 +289,7 @@ void rd_api_start_call(const struct rd_api_request *r)
 {
 	struct waiting *w;
 
-	if (!has_json(r->http)) {
+	if (!rd_api_has_json(r->http)) {
 		rd_api_refuse(r, RD_REASON_UNSUPPORTED_MEDIA_TYPE, NULL);
 		return;
 	}
@@ -346,8 +361,7 @@ static void on_look_checked(void *arg, const struct rd_api_who *who)
 	stop_waiting(w);
 }
 
-/* RFC 9562 4, lower case, as we make them. */
-static bool is_uuid(struct rd_span text)
+bool rd_api_is_uuid(struct rd_span text)
 {
 	static const char hex[] = "0123456789abcdef";
 
@@ -369,7 +383,7 @@ void rd_api_look(const struct rd_api_request *r, rd_api_found *found)
 	bool has_token = rd_api_has_token(r->http);
 	struct waiting *w;
 
-	if (!is_uuid(r->param) || key.len > CALL_KEY_MOST ||
+	if (!rd_api_is_uuid(r->param) || key.len > CALL_KEY_MOST ||
 	    (!key.len && !has_token)) {
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
 		return;
@@ -415,6 +429,8 @@ static void write_call(struct rd_json_out *j, const struct rd_call_view *view)
 	if (c->answered_ms && c->ended_ms >= c->answered_ms)
 		rd_json_number(j, "seconds",
 			       (c->ended_ms - c->answered_ms) / 1000);
+	if (c->resumes)
+		rd_json_number(j, "resumes", c->resumes);
 	rd_json_end(j);
 }
 
@@ -513,7 +529,7 @@ static void send_digits(const struct rd_api_request *r,
 
 void rd_api_send_digits(const struct rd_api_request *r)
 {
-	if (!has_json(r->http))
+	if (!rd_api_has_json(r->http))
 		rd_api_refuse(r, RD_REASON_UNSUPPORTED_MEDIA_TYPE, NULL);
 	else
 		rd_api_look(r, send_digits);

@@ -92,6 +92,10 @@ static void on_news(struct rd_listener *l, const struct rd_call_news *news)
 {
 	struct events *e = rd_container(l, struct events, listener);
 
+	if (!news) { /* another page has the call, and its key */
+		finish(e);
+		return;
+	}
 	if (news->shown == RD_SHOWN_IN_CALL && !e->answered_ms)
 		e->answered_ms = news->at_wall_ms;
 	e->is_over = news->shown == RD_SHOWN_ENDED;

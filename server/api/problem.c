@@ -24,6 +24,7 @@ static const struct status {
 	{ RD_REASON_NOT_FOUND, 404, "Not found" },
 	{ RD_REASON_METHOD_NOT_ALLOWED, 405, "Method not allowed" },
 	{ RD_REASON_WRONG_STATE, 409, "Not possible in this state" },
+	{ RD_REASON_ELSEWHERE, 409, "Another page has this call" },
 	{ RD_REASON_TOO_LARGE, 413, "Too large" },
 	{ RD_REASON_UNSUPPORTED_MEDIA_TYPE, 415,
 	  "The body must be application/json" },

@@ -69,9 +69,12 @@ struct rd_provider_event {
 	unsigned q850_cause;
 	/* GONE before STARTED: another provider may be asked instead. */
 	bool may_try_next;
-	unsigned retry_after_s;    /* of such a GONE; 0: nothing is known */
-	unsigned queue_position;   /* FAR_RINGS, from 1; 0: not known */
-	unsigned queue_wait_s;     /* FAR_RINGS, expected; 0: not known */
+	unsigned retry_after_s;  /* of such a GONE; 0: nothing is known */
+	unsigned queue_position; /* FAR_RINGS, from 1; 0: not known */
+	unsigned queue_wait_s;   /* FAR_RINGS, expected; 0: not known */
+	/* STARTED: a caller who is lost may come back for so long, also from
+	 * another page; 0: the provider has no park. */
+	unsigned resume_s;
 	struct rd_joining joining; /* STARTED */
 	char far_id[128];          /* once known */
 };
@@ -97,6 +100,15 @@ struct rd_provider {
 	 * following.  Stale refs are fine. */
 	void (*seen)(void *self, rd_call_ref ref, bool follows,
 		     uint64_t now_ms);
+	/* The caller's page goes: what it has open counts no more, the far side
+	 * is told, CALLER_LOST follows if he was up.  The switchboard limits
+	 * the time.  NULL: the provider cannot.  Stale refs are fine. */
+	void (*park)(void *self, rd_call_ref ref, uint64_t now_ms);
+	/* Another page joins for the same caller, until until_ms; CALLER_UP or
+	 * CALLER_BACK follows when it has.  The old page cannot come back.
+	 * NULL: what STARTED said is good again. */
+	enum rd_err (*resume)(void *self, rd_call_ref ref, uint64_t until_ms,
+			      uint64_t now_ms, struct rd_joining *joining);
 };
 
 /* A provider in use: the table and its object. */

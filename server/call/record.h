@@ -29,4 +29,5 @@ struct rd_call_record {
 	uint64_t started_ms;  /* wall time, Unix ms */
 	uint64_t answered_ms; /* 0 = never */
 	uint64_t ended_ms;    /* 0 = open */
+	unsigned resumes;     /* how often another page took it over */
 };

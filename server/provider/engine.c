@@ -221,7 +221,9 @@ static enum rd_err engine_start(void *self,
 {
 	struct rd_engine *e = self;
 	struct rd_provider_event started = { .ref = start->ref,
-					     .kind = RD_CALL_STARTED };
+					     .kind = RD_CALL_STARTED,
+					     .resume_s =
+						     e->cfg.grace_ms / 1000 };
 	const struct rd_engine_destination *to =
 		find_destination(e, start->destination);
 	struct rd_session *s;
@@ -271,6 +273,37 @@ static enum rd_err engine_digits(void *self, rd_call_ref ref,
 	return s ? rd_engine_far_digits(s, digits) : RD_E_NOTFOUND;
 }
 
+/* The socket is dropped, and the media goes on being held until another page
+ * has its own; the switchboard's patience is shorter than ours. */
+static void engine_park(void *self, rd_call_ref ref, uint64_t now_ms)
+{
+	struct rd_engine *e = self;
+	struct rd_session *s = rd_table_get(&e->sessions, ref);
+
+	if (!s)
+		return;
+	if (s->is_caller_up && !s->is_caller_lost) {
+		s->is_caller_lost = true;
+		rd_engine_tell(s, RD_CALL_CALLER_LOST);
+	}
+	rd_signaling_attendee_park(e->signaling, s->meeting_id, s->attendee_id,
+				   now_ms + e->cfg.grace_ms, now_ms);
+	rd_engine_pump(e);
+}
+
+static enum rd_err engine_resume(void *self, rd_call_ref ref, uint64_t until_ms,
+				 uint64_t now_ms, struct rd_joining *joining)
+{
+	struct rd_engine *e = self;
+	struct rd_session *s = rd_table_get(&e->sessions, ref);
+	enum rd_err err =
+		s ? rd_engine_invite_again(s, until_ms, now_ms, joining)
+		  : RD_E_NOTFOUND;
+
+	rd_engine_pump(e);
+	return err;
+}
+
 static bool engine_is_reachable(void *self, const char *destination)
 {
 	struct rd_engine *e = self;
@@ -294,6 +327,8 @@ const struct rd_provider rd_engine_provider = {
 	.digits = engine_digits,
 	.poll = engine_poll,
 	.is_reachable = engine_is_reachable,
+	.park = engine_park,
+	.resume = engine_resume,
 };
 
 /* --- opening ----------------------------------------------------------- */

@@ -229,6 +229,11 @@ RD_MUST_USE enum rd_err rd_engine_joining(const struct rd_engine *e,
 RD_MUST_USE enum rd_err rd_engine_invite_caller(struct rd_session *s,
 						struct rd_joining *joining,
 						uint64_t now_ms);
+/* The same for another page of his: what the old one had is worth nothing. */
+RD_MUST_USE enum rd_err rd_engine_invite_again(struct rd_session *s,
+					       uint64_t until_ms,
+					       uint64_t now_ms,
+					       struct rd_joining *joining);
 struct rd_caller_conn *rd_engine_find_conn(const struct rd_engine *e,
 					   uint32_t id);
 void rd_engine_close_conn_leg(struct rd_caller_conn *c);

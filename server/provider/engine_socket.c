@@ -50,6 +50,13 @@ enum rd_err rd_engine_joining(const struct rd_engine *e, unsigned worker,
 	return RD_OK;
 }
 
+static void write_caller(const struct rd_session *s, struct rd_joining *j)
+{
+	snprintf(j->attendee_id, sizeof(j->attendee_id), "%s", s->attendee_id);
+	snprintf(j->external_user_id, sizeof(j->external_user_id), "%s",
+		 s->call_id);
+}
+
 enum rd_err rd_engine_invite_caller(struct rd_session *s, struct rd_joining *j,
 				    uint64_t now_ms)
 {
@@ -69,10 +76,22 @@ enum rd_err rd_engine_invite_caller(struct rd_session *s, struct rd_joining *j,
 		err = rd_engine_joining(e, s->worker, s->meeting_id, j);
 	if (err)
 		return err;
-	snprintf(j->attendee_id, sizeof(j->attendee_id), "%s", s->attendee_id);
-	snprintf(j->external_user_id, sizeof(j->external_user_id), "%s",
-		 s->call_id);
+	write_caller(s, j);
 	return RD_OK;
+}
+
+enum rd_err rd_engine_invite_again(struct rd_session *s, uint64_t until_ms,
+				   uint64_t now_ms, struct rd_joining *j)
+{
+	struct rd_engine *e = s->engine;
+	enum rd_err err = rd_engine_joining(e, s->worker, s->meeting_id, j);
+
+	if (err)
+		return err;
+	write_caller(s, j);
+	return rd_signaling_attendee_resume(e->signaling, s->meeting_id,
+					    s->attendee_id, until_ms, now_ms,
+					    j->join_token);
 }
 
 /* --- connections ------------------------------------------------------- */

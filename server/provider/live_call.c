@@ -70,6 +70,10 @@ static void release(struct rd_live_call *c)
 	if (c->joining)
 		rd_wipe(c->joining, sizeof(*c->joining));
 	rd_free(c->joining);
+	rd_wipe(c->handover.key, sizeof(c->handover.key));
+	if (c->handover.joining)
+		rd_wipe(c->handover.joining, sizeof(*c->handover.joining));
+	rd_free(c->handover.joining);
 	rd_free(c->start);
 }
 
@@ -88,17 +92,23 @@ void rd_live_calls_close(struct rd_live_calls *l)
 	rd_free(l);
 }
 
-/* The key is told once; only its hash stays in the record. */
-static void make_call_key(struct rd_live_call *c)
+static void make_key(char text[static RD_CALL_KEY_TEXT])
 {
 	uint8_t key[32];
 
 	rd_random_bytes(key, sizeof(key));
-	rd_assert(rd_base64url_encode(rd_span(key, sizeof(key)), c->call_key,
-				      sizeof(c->call_key)) == RD_OK);
+	rd_assert(rd_base64url_encode(rd_span(key, sizeof(key)), text,
+				      RD_CALL_KEY_TEXT) == RD_OK);
+	rd_wipe(key, sizeof(key));
+}
+
+/* A key is told once; only the call key's hash stays in the record. */
+void rd_live_call_rotate_keys(struct rd_live_call *c)
+{
+	make_key(c->call_key);
+	make_key(c->handover.key);
 	SHA256((const uint8_t *)c->call_key, strlen(c->call_key),
 	       c->record.key_sha256);
-	rd_wipe(key, sizeof(key));
 }
 
 struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l)
@@ -114,7 +124,7 @@ struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l)
 	rd_list_init(&c->listeners);
 	rd_text_uuid(c->record.call_id);
 	rd_support_id(c->record.support_id);
-	make_call_key(c);
+	rd_live_call_rotate_keys(c);
 	rd_list_push(&l->by_id[hash_text(0, c->record.call_id) & l->mask],
 		     &c->in_id);
 	return c;

@@ -27,6 +27,21 @@ struct rd_kept_answer {
 	struct rd_joining joining;
 };
 
+/* What lets another page of the same caller take the call over. */
+struct rd_handover {
+	char key[RD_CALL_KEY_TEXT]; /* for one use; "" = nobody may */
+	uint8_t origin_sha256[32];  /* of the page that began the call */
+	unsigned resume_s;          /* 0: the provider cannot */
+	bool is_leaving;            /* the page has said that it goes */
+	uint64_t lost_ms;           /* since when the caller is away */
+	struct rd_timer timer;      /* of a page that is awaited */
+	struct rd_tries {
+		uint64_t since_ms;
+		unsigned count;
+	} tries;
+	struct rd_joining *joining; /* of a provider without resume */
+};
+
 struct rd_live_call {
 	const struct rd_destination *destination;
 
@@ -43,6 +58,7 @@ struct rd_live_call {
 	bool was_asked;                  /* use has begun something */
 	uint64_t start_by_ms;            /* when somebody must have said yes */
 	unsigned queue_position, queue_wait_s;
+	struct rd_handover handover;
 
 	struct rd_timer timer;
 	struct rd_switchboard *board;
@@ -63,6 +79,8 @@ void rd_live_calls_close(struct rd_live_calls *l); /* NULL is fine */
 
 /* A new call with fresh id, support id and key; NULL when full. */
 struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l);
+/* Another call key, and another key for the next page. */
+void rd_live_call_rotate_keys(struct rd_live_call *c);
 /* Names it in the index of idempotency keys; kept must be set. */
 void rd_live_calls_index_key(struct rd_live_calls *l, struct rd_live_call *c);
 void rd_live_calls_give(struct rd_live_calls *l, struct rd_live_call *c);

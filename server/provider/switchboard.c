@@ -203,8 +203,10 @@ void rd_switchboard_close(struct rd_switchboard *s)
 	rd_watch_remove(&s->store_watch);
 	rd_timer_disarm(rd_loop_timers(s->loop), &s->pump);
 	rd_timer_disarm(rd_loop_timers(s->loop), &s->sweep);
-	while (s->calls && (c = rd_live_calls_next(s->calls, &cursor)))
+	while (s->calls && (c = rd_live_calls_next(s->calls, &cursor))) {
 		rd_timer_disarm(rd_loop_timers(s->loop), &c->timer);
+		rd_timer_disarm(rd_loop_timers(s->loop), &c->handover.timer);
+	}
 	rd_live_calls_close(s->calls);
 	rd_limits_close(s->limits);
 	while ((link = rd_list_pop(&s->looks)))
@@ -269,8 +271,9 @@ static void repeat(struct rd_live_call *c, const struct rd_start_request *req,
 {
 	enum rd_err err = RD_E_EXISTS;
 
+	/* Its keys are another page's now, and not for a dead one. */
 	if (!memcmp(c->kept->body_sha256, req->body_sha256, 32))
-		err = add_waiter(c, done, arg);
+		err = c->record.resumes ? RD_E_STATE : add_waiter(c, done, arg);
 	if (err) {
 		refuse(done, arg, err, RD_REASON_INTERNAL, 0);
 		return;
@@ -312,6 +315,7 @@ static enum rd_err prepare(struct rd_switchboard *s, struct rd_live_call *c,
 	c->board = s;
 	c->destination = d;
 	c->timer.fn = rd_live_call_on_timer;
+	rd_live_call_hash_origin(req->origin, c->handover.origin_sha256);
 	rd_call_init(&c->call, now_wall_ms);
 	snprintf(r->owner, sizeof(r->owner), "%s", req->caller->owner);
 	snprintf(r->issuer, sizeof(r->issuer), "%s", req->caller->issuer);

@@ -80,6 +80,7 @@ struct rd_start_request { /* all lent until rd_switchboard_start returns */
 	const char *display_name;    /* NULL: none */
 	const char *idempotency_key; /* NULL: none; 1..128 characters */
 	uint8_t body_sha256[32];     /* tells a repeated request from another */
+	struct rd_span origin;       /* of the page; empty: none, an app */
 };
 struct rd_start_answer {
 	enum rd_err err;        /* RD_OK: the call is accepted and recorded */
@@ -88,16 +89,19 @@ struct rd_start_answer {
 
 	const char *call_id; /* lent during done */
 	const char *support_id;
-	const char *call_key; /* said once, here */
-	const char *provider; /* the one that said yes */
+	const char *call_key;   /* said once, here */
+	const char *resume_key; /* for another page, once; NULL: none may */
+	unsigned resume_s;      /* how long it is awaited */
+	const char *provider;   /* the one that said yes */
 	enum rd_call_shown shown;
 	const struct rd_joining *joining;
 };
 /* Called exactly once, maybe before rd_switchboard_start returns. */
 typedef void rd_start_done(void *arg, const struct rd_start_answer *answer);
 /* Errors in the answer: RD_E_NOTFOUND (no such destination), RD_E_LIMIT,
- * RD_E_EXISTS (another request under the same key), RD_E_FULL, RD_E_CLOSED
- * (draining), RD_E_UPSTREAM, RD_E_TIMEOUT. */
+ * RD_E_EXISTS (another request under the same key), RD_E_STATE (the same, but
+ * another page has the call now), RD_E_FULL, RD_E_CLOSED (draining),
+ * RD_E_UPSTREAM, RD_E_TIMEOUT. */
 void rd_switchboard_start(struct rd_switchboard *s,
 			  const struct rd_start_request *request,
 			  rd_start_done *done, void *arg);
@@ -123,6 +127,28 @@ void rd_switchboard_look(struct rd_switchboard *s, const char *call_id,
 /* Wants the end; ENDED follows.  Stale refs are fine. */
 void rd_switchboard_hang_up(struct rd_switchboard *s, rd_call_ref ref,
 			    enum rd_reason reason, enum rd_ended_by by);
+/* The caller's page goes.  The far side is parked; if no page resumes within
+ * RD_LEAVING_MS the caller has ended the call.  Stale refs are fine. */
+enum {
+	RD_LEAVING_MS = 5000
+};
+void rd_switchboard_leaving(struct rd_switchboard *s, rd_call_ref ref);
+
+struct rd_resume_request {
+	const char *call_id;
+	struct rd_span resume_key;
+	struct rd_span origin; /* of the page; empty: none */
+};
+/* Another page takes the call over.  On RD_OK both keys are new, whoever
+ * follows with the old one is cut off, and joining says how to join; texts of
+ * the answer are lent until the next call.  RD_E_NOTFOUND: unknown, ended,
+ * used, or begun from another origin.  RD_E_STATE: a page that lives has it.
+ * RD_E_LIMIT: too many tries.  RD_E_NOMEM, RD_E_FULL: not now; the key stays
+ * good. */
+RD_MUST_USE enum rd_err rd_switchboard_resume(
+	struct rd_switchboard *s, const struct rd_resume_request *request,
+	struct rd_start_answer *answer, struct rd_joining *joining);
+
 /* RD_E_STATE, RD_E_FORMAT, RD_E_FULL, RD_E_NOTFOUND. */
 RD_MUST_USE enum rd_err rd_switchboard_digits(struct rd_switchboard *s,
 					      rd_call_ref ref,
@@ -140,8 +166,9 @@ struct rd_call_news {
 };
 struct rd_live_call;
 struct rd_listener { /* embedded in its owner, who sets fn */
-	/* The last one has shown == RD_SHOWN_ENDED; after it, and after the
-	 * switchboard forgot the call, the listener is in no list. */
+	/* The last one has shown == RD_SHOWN_ENDED, or is NULL: another page
+	 * has the call now.  After it, and after the switchboard forgot the
+	 * call, the listener is in no list. */
 	void (*fn)(struct rd_listener *l, const struct rd_call_news *news);
 	struct rd_list in_call;
 	struct rd_live_call *call; /* the switchboard's */

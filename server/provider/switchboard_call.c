@@ -82,6 +82,8 @@ void rd_live_call_answer_yes(struct rd_live_call *c,
 		.call_id = c->record.call_id,
 		.support_id = c->record.support_id,
 		.call_key = c->call_key,
+		.resume_key = c->handover.resume_s ? c->handover.key : NULL,
+		.resume_s = c->handover.resume_s,
 		.provider = c->use.provider->name,
 		.shown = rd_call_shown(c->call.state),
 		.joining = joining,
@@ -170,6 +172,7 @@ bool rd_live_call_feed(struct rd_live_call *c, enum rd_call_event_kind event,
 	}
 	if (c->call.state == was)
 		return true;
+	rd_live_call_note_away(c, was);
 	rd_timer_arm(rd_loop_timers(s->loop), &c->timer,
 		     rd_live_call_deadline_ms(c, now_ms));
 	if (c->call.answered_ms != answered_ms) {
@@ -288,6 +291,7 @@ static void on_started(struct rd_live_call *c,
 			       RD_BY_NOBODY))
 		return;
 	rd_live_call_note_outcome(c, true);
+	rd_live_call_keep_joining(c, event);
 	rd_free(c->start);
 	c->start = NULL;
 	c->joining = rd_alloc(sizeof(*c->joining));

@@ -4,7 +4,8 @@
  *
  * switchboard.c admits, looks and listens; switchboard_start.c asks one
  * provider after the other; switchboard_call.c takes one call through its
- * table and tells whoever listens.
+ * table and tells whoever listens; switchboard_resume.c hands it from one page
+ * of the caller to the next.
  */
 #pragma once
 #include "provider/breaker.h"
@@ -74,6 +75,16 @@ void rd_switchboard_take_event(struct rd_switchboard *s,
 void rd_live_call_yes_recorded(struct rd_live_call *c);
 /* The provider is told what is seen of the client, if it wants to know. */
 void rd_live_call_tell_seen(struct rd_live_call *c);
+
+/* --- switchboard_resume.c --- */
+
+void rd_live_call_hash_origin(struct rd_span origin, uint8_t out[static 32]);
+/* The table has moved: a caller who is back, or whose call is over, is not
+ * awaited any more. */
+void rd_live_call_note_away(struct rd_live_call *c, enum rd_call_state was);
+/* The provider has said yes, with this. */
+void rd_live_call_keep_joining(struct rd_live_call *c,
+			       const struct rd_provider_event *started);
 
 /* --- switchboard_start.c --- */
 

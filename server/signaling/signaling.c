@@ -418,11 +418,18 @@ static enum rd_err check_attendee(const struct rd_meeting *m,
 	return free_place(m) < 0 ? RD_E_LIMIT : RD_OK;
 }
 
-static void make_token(struct rd_signaling *s, const char *meeting_id,
-		       const char *attendee_id, uint64_t until_ms, char *token)
+static void make_token(struct rd_attendee *a, uint64_t expiry_ms, char *token)
 {
-	rd_join_token_sign(rd_secret_lend(&s->key), meeting_id, attendee_id,
-			   until_ms + s->wall_offset_ms, token);
+	a->last_expiry_ms = rd_max_u64(a->last_expiry_ms, expiry_ms);
+	rd_join_token_sign(rd_secret_lend(&a->meeting->s->key), a->meeting->id,
+			   a->id, expiry_ms, token);
+}
+
+/* Wall time: tokens outlive the process. */
+static uint64_t expiry_of(const struct rd_signaling *s, unsigned lifetime_ms,
+			  uint64_t now_ms)
+{
+	return now_ms + lifetime_ms + s->wall_offset_ms;
 }
 
 enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
@@ -455,9 +462,11 @@ enum rd_err rd_signaling_attendee_add(struct rd_signaling *s,
 		     rd_span_text(from->external_user_id));
 	m->attendees[a->place] = a;
 	if (token)
-		make_token(s, meeting_id, a->id,
-			   now_ms + (from->token_ms ? from->token_ms
-						    : s->cfg.token_ms),
+		make_token(a,
+			   expiry_of(s,
+				     from->token_ms ? from->token_ms
+						    : s->cfg.token_ms,
+				     now_ms),
 			   token);
 	rd_messages_forget(m, a->place, RD_FORGET_ATTENDEE);
 	if (!a->has_socket) {
@@ -472,10 +481,72 @@ enum rd_err rd_signaling_token(struct rd_signaling *s, const char *meeting_id,
 			       const char *attendee_id, uint64_t now_ms,
 			       char token[RD_SIGNALING_TOKEN_TEXT])
 {
+	struct rd_attendee *a = find_attendee(s, meeting_id, attendee_id);
+
 	token[0] = '\0';
-	if (!find_attendee(s, meeting_id, attendee_id))
+	if (!a)
 		return RD_E_NOTFOUND;
-	make_token(s, meeting_id, attendee_id, now_ms + s->cfg.token_ms, token);
+	make_token(a, expiry_of(s, s->cfg.token_ms, now_ms), token);
+	return RD_OK;
+}
+
+static void stay_away_until(struct rd_attendee *a, uint64_t until_ms)
+{
+	if (a->state != RD_AWAY)
+		return;
+	a->grace_end_ms = until_ms;
+	rd_attendee_lost(a); /* arms anew */
+}
+
+void rd_signaling_attendee_park(struct rd_signaling *s, const char *meeting_id,
+				const char *attendee_id, uint64_t until_ms,
+				uint64_t now_ms)
+{
+	struct rd_attendee *a = find_attendee(s, meeting_id, attendee_id);
+	struct rd_conn *c = a ? a->conn : NULL;
+
+	if (!a || !a->has_socket)
+		return;
+	if (c) {
+		(void)rd_conn_step(c, RD_CONN_REPLACED, NULL, now_ms);
+		rd_conn_settle(c);
+	}
+	stay_away_until(a, until_ms);
+}
+
+enum rd_err rd_signaling_attendee_resume(struct rd_signaling *s,
+					 const char *meeting_id,
+					 const char *attendee_id,
+					 uint64_t until_ms, uint64_t now_ms,
+					 char token[RD_SIGNALING_TOKEN_TEXT])
+{
+	struct rd_attendee *a = find_attendee(s, meeting_id, attendee_id);
+	struct rd_list *item, *after;
+
+	token[0] = '\0';
+	if (!a || !a->has_socket)
+		return RD_E_NOTFOUND;
+	rd_list_each_safe (item, after, &a->meeting->conns) {
+		struct rd_conn *c =
+			rd_container(item, struct rd_conn, in_meeting);
+
+		if (c->attendee != a || c->is_held)
+			continue;
+		if (c == a->conn) {
+			(void)rd_conn_step(c, RD_CONN_ELSEWHERE, NULL, now_ms);
+		} else { /* it has not joined, and may not any more */
+			(void)rd_conn_step(c, RD_CONN_REMOVED, NULL, now_ms);
+			a->unjoined--;
+			c->attendee = NULL;
+		}
+		rd_conn_settle(c);
+	}
+	a->has_joined = false;
+	/* Later than all he had, whatever the clock does. */
+	a->least_expiry_ms = rd_max_u64(expiry_of(s, s->cfg.token_ms, now_ms),
+					a->last_expiry_ms + 1);
+	make_token(a, a->least_expiry_ms, token);
+	stay_away_until(a, until_ms);
 	return RD_OK;
 }
 

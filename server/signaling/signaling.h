@@ -96,6 +96,20 @@ RD_MUST_USE enum rd_err rd_signaling_token(struct rd_signaling *s,
 					   const char *attendee_id,
 					   uint64_t now_ms,
 					   char token[RD_SIGNALING_TOKEN_TEXT]);
+/* His page goes, or is known to be gone: his connection counts no more and is
+ * dropped without a word, though its media may go on; he is away until
+ * until_ms, however it ends.  A client of his that comes back is welcome.
+ * Unknown ids are fine. */
+void rd_signaling_attendee_park(struct rd_signaling *s, const char *meeting_id,
+				const char *attendee_id, uint64_t until_ms,
+				uint64_t now_ms);
+/* Another page is going to join as him, by until_ms: all tokens he had are
+ * worth nothing from now on, and a client that still has a socket is told
+ * AUDIO_STATUS 301.  RD_E_NOTFOUND. */
+RD_MUST_USE enum rd_err rd_signaling_attendee_resume(
+	struct rd_signaling *s, const char *meeting_id, const char *attendee_id,
+	uint64_t until_ms, uint64_t now_ms,
+	char token[RD_SIGNALING_TOKEN_TEXT]);
 /* Out of the roster; a client is told AUDIO_STATUS 411, may LEAVE and is
  * closed. His tokens are worth nothing from now on.  No DEPARTED follows, a
  * MEDIA_RELEASE does.  Unknown ids are fine. */

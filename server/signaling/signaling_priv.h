@@ -154,8 +154,10 @@ struct rd_attendee {
 	uint8_t strength;
 	unsigned unjoined; /* sockets that have not joined yet */
 	uint32_t stream_id;
-	uint64_t session_id;   /* of the last JOIN */
-	uint64_t grace_end_ms; /* while AWAY */
+	uint64_t session_id;      /* of the last JOIN */
+	uint64_t last_expiry_ms;  /* of the last token made, wall time */
+	uint64_t least_expiry_ms; /* tokens of before are worth nothing */
+	uint64_t grace_end_ms;    /* while AWAY */
 	struct rd_timer grace;
 	struct rd_conn *conn; /* the one that counts */
 	struct rd_conn *held; /* its forerunner, whose media still flows */

@@ -36,6 +36,8 @@ static enum rd_err judge(struct rd_signaling *s, const char *meeting_id,
 	a = rd_meeting_find(m, id);
 	if (!a || !a->has_socket)
 		return RD_OK;
+	if (expiry_ms < a->least_expiry_ms) /* of a page that was replaced */
+		return RD_OK;
 	/* It must be used in time once; reconnections come hours later. */
 	if (!a->has_joined && now_ms + s->wall_offset_ms > expiry_ms)
 		return RD_OK;

@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 enum {
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
 	BUSY_MS = 2000 /* F15 */
 };
 
@@ -37,31 +37,39 @@ static const char schema[] =
 	" destination TEXT NOT NULL, provider TEXT NOT NULL,"
 	" far_id TEXT NOT NULL, reason TEXT NOT NULL, ended_by TEXT NOT NULL,"
 	" started_ms INTEGER NOT NULL, answered_ms INTEGER NOT NULL,"
-	" ended_ms INTEGER NOT NULL) WITHOUT ROWID;"
+	" ended_ms INTEGER NOT NULL,"
+	" resumes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
 	"CREATE INDEX calls_started ON calls(started_ms);"
 	"CREATE INDEX calls_open ON calls(call_id) WHERE ended_ms = 0;"
 	"CREATE TABLE life(only INTEGER PRIMARY KEY CHECK (only = 1),"
 	" alive_ms INTEGER NOT NULL);"
 	"INSERT INTO life VALUES(1, 0);"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 2;";
+
+/* What a database of that version lacks; [0] is never used. */
+static const char *const upgrades[SCHEMA_VERSION] = {
+	[1] = "ALTER TABLE calls ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;"
+	      "PRAGMA user_version = 2;",
+};
 
 static const char *const texts[ST_COUNT] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_INSERT] = "INSERT INTO calls VALUES"
-		      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+		      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
 	[ST_UPDATE] =
-		"UPDATE calls SET provider = ?7, far_id = ?8, reason = ?9,"
-		" ended_by = ?10, answered_ms = ?12, ended_ms = ?13"
+		"UPDATE calls SET key_sha256 = ?3, provider = ?7, far_id = ?8,"
+		" reason = ?9, ended_by = ?10, answered_ms = ?12,"
+		" ended_ms = ?13, resumes = ?14"
 		" WHERE call_id = ?1 AND ended_ms = 0",
 	[ST_FIND] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
 		    " destination, provider, far_id, reason, ended_by,"
-		    " started_ms, answered_ms, ended_ms FROM calls"
+		    " started_ms, answered_ms, ended_ms, resumes FROM calls"
 		    " WHERE call_id = ?1",
 	[ST_OPEN] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
 		    " destination, provider, far_id, reason, ended_by,"
-		    " started_ms, answered_ms, ended_ms FROM calls"
+		    " started_ms, answered_ms, ended_ms, resumes FROM calls"
 		    " WHERE ended_ms = 0",
 	[ST_BEAT] = "UPDATE life SET alive_ms = ?1",
 	[ST_RECOVER] = "UPDATE calls SET reason = 'server_lost',"
@@ -126,6 +134,18 @@ static int read_version(sqlite3 *db, int *version)
 	return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
+/* All of it or nothing; what fails is rolled back by the close. */
+static int run_script(sqlite3 *db, const char *script)
+{
+	int rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, script, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
 static enum rd_err make_schema(struct rd_sqlite *db, const char *path,
 			       struct rd_complaint *why)
 {
@@ -139,13 +159,11 @@ static enum rd_err make_schema(struct rd_sqlite *db, const char *path,
 			    path, version, SCHEMA_VERSION);
 		return RD_E_FORMAT;
 	}
-	if (rc == SQLITE_OK && version == 0) {
-		rc = sqlite3_exec(db->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-		if (rc == SQLITE_OK)
-			rc = sqlite3_exec(db->db, schema, NULL, NULL, NULL);
-		if (rc == SQLITE_OK)
-			rc = sqlite3_exec(db->db, "COMMIT", NULL, NULL, NULL);
-	}
+	if (rc == SQLITE_OK && version == 0)
+		rc = run_script(db->db, schema);
+	for (; rc == SQLITE_OK && version > 0 && version < SCHEMA_VERSION;
+	     version++)
+		rc = run_script(db->db, upgrades[version]);
 	return rc == SQLITE_OK ? RD_OK : complain(db, path, rc, why);
 }
 
@@ -252,10 +270,10 @@ static enum rd_err write_record(struct rd_sqlite *db, enum statement which,
 	sqlite3_stmt *st = db->statements[which];
 
 	bind_text(st, 1, r->call_id);
+	sqlite3_bind_blob(st, 3, r->key_sha256, sizeof(r->key_sha256),
+			  SQLITE_STATIC);
 	if (which == ST_INSERT) {
 		bind_text(st, 2, r->support_id);
-		sqlite3_bind_blob(st, 3, r->key_sha256, sizeof(r->key_sha256),
-				  SQLITE_STATIC);
 		bind_text(st, 4, r->owner);
 		bind_text(st, 5, r->issuer);
 		bind_text(st, 6, r->destination);
@@ -267,6 +285,7 @@ static enum rd_err write_record(struct rd_sqlite *db, enum statement which,
 	bind_text(st, 10, rd_ended_by_name(r->by));
 	sqlite3_bind_int64(st, 12, (sqlite3_int64)r->answered_ms);
 	sqlite3_bind_int64(st, 13, (sqlite3_int64)r->ended_ms);
+	sqlite3_bind_int64(st, 14, (sqlite3_int64)r->resumes);
 	return run(db, which);
 }
 
@@ -319,6 +338,7 @@ static void read_record(sqlite3_stmt *st, struct rd_call_record *r)
 	r->started_ms = (uint64_t)sqlite3_column_int64(st, 10);
 	r->answered_ms = (uint64_t)sqlite3_column_int64(st, 11);
 	r->ended_ms = (uint64_t)sqlite3_column_int64(st, 12);
+	r->resumes = (unsigned)sqlite3_column_int64(st, 13);
 }
 
 enum rd_err rd_sqlite_find(struct rd_sqlite *db, const char *call_id,

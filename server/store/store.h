@@ -48,8 +48,9 @@ RD_MUST_USE enum rd_err rd_store_each_started(
 RD_MUST_USE enum rd_err rd_store_insert(struct rd_store *s,
 					const struct rd_call_record *record,
 					uint64_t tag);
-/* provider, answered_ms, far_id; or, when ended_ms is set, the end.  An end is
- * never lost: if the queue is full it is kept and tried again. */
+/* key_sha256, provider, answered_ms, far_id, resumes; or, when ended_ms is set,
+ * the end.  An end is never lost: if the queue is full it is kept and tried
+ * again. */
 RD_MUST_USE enum rd_err rd_store_update(struct rd_store *s,
 					const struct rd_call_record *record);
 /* Reads one; the outcome comes with this tag and the record. */

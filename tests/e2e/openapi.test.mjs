@@ -144,7 +144,7 @@ test("the file and the server have the same routes and methods", () => {
 		`${path} ${METHODS.filter((method) => item[method]).sort().join(" ")}`);
 
 	assert.deepEqual(described.sort(), routes.sort());
-	assert.ok(routes.length >= 12);
+	assert.ok(routes.length >= 14);
 });
 
 test("every example in the file fits its schema", () => {
@@ -202,6 +202,18 @@ for (const id of ["startCall", "startCallAlias"]) {
 		assert.equal(other.status, 422);
 		assert.equal(stranger.status, 201);
 		assert.notEqual(stranger.json.callId, first.json.callId);
+	});
+
+	/* Its keys are another page's by then. */
+	test(`${id}: a key of before a resume gets 409`, async () => {
+		const headers = { ...bearer(tokenOf(server, `p-${randomUUID()}`)), "idempotency-key": "press-2", origin: ORIGIN };
+		const first = await post({ headers });
+		await ask("leaveCall", { params: { callId: first.json.callId }, headers: keyed(first.json.callKey) });
+		assert.equal((await post({ headers })).body, first.body);
+		assert.equal((await resume(first.json)).status, 200);
+		const late = await post({ headers });
+		assert.equal(late.status, 409);
+		assert.equal(late.json.code, "elsewhere");
 	});
 
 	test(`${id}: what is not as the file says gets 400`, async () => {
@@ -278,6 +290,120 @@ for (const id of ["startCall", "startCallAlias"]) {
 		assert.equal(second.json.code, "limit_concurrent");
 	});
 }
+
+/* --- a page goes, another one comes --- */
+
+const resume = ({ callId, resumeKey }, { origin = ORIGIN, from = server, headers = {}, ...rest } = {}) =>
+	ask("resumeCall", {
+		params: { callId }, from, body: { resumeKey }, ...rest,
+		headers: { ...(origin === null ? {} : { origin }), ...headers },
+	});
+
+/* A call that a page of ORIGIN has begun. */
+async function startOfPage(destination = "anybody", from = server) {
+	const token = tokenOf(from, `p-${randomUUID()}`);
+	const answer = await ask("startCall", { from, headers: { ...bearer(token), origin: ORIGIN }, body: { destination } });
+	assert.equal(answer.status, 201, answer.body);
+	return { ...answer.json, token, params: { callId: answer.json.callId } };
+}
+const leave = (call) => ask("leaveCall", { params: call.params, headers: keyed(call.callKey) });
+
+test("a page that leaves can be followed by another, with keys of its own", async () => {
+	const call = await startOfPage();
+	assert.equal(call.resumeSeconds, 45);
+	assert.equal((await leave(call)).status, 204);
+	const next = (await resume(call)).json;
+	assert.equal(next.callId, call.callId);
+	assert.equal(next.supportId, call.supportId);
+	assert.notEqual(next.callKey, call.callKey);
+	assert.notEqual(next.resumeKey, call.resumeKey);
+	const [old, fresh] = [call, next].map(({ ConnectionData }) => ConnectionData.Attendee);
+	assert.equal(fresh.AttendeeId, old.AttendeeId);
+	assert.notEqual(fresh.JoinToken, old.JoinToken);
+	assert.equal((await ask("getCall", { params: call.params, headers: keyed(call.callKey) })).status, 404);
+	const { json } = await ask("getCall", { params: call.params, headers: keyed(next.callKey) });
+	assert.equal(json.resumes, 1);
+	assert.equal((await resume(call)).status, 404);
+});
+
+test("the stream of the old page ends, without an end of the call", async () => {
+	const call = await startOfPage();
+	const followed = ask("followCall", { params: call.params, headers: keyed(call.callKey) });
+	await until(async () => /ringdown_api_event_streams\{state="open"\} [1-9]/.test((await ask("getMetrics")).body));
+	await leave(call);
+	const { json } = await resume(call);
+	const { body } = await followed;
+	assert.ok(!body.includes("ended"), body);
+	assert.equal((await ask("followCall", { params: call.params, headers: keyed(call.callKey) })).status, 404);
+	await ask("endCall", { params: call.params, headers: keyed(json.callKey) });
+});
+
+test("a call that a live page has is not given away", async () => {
+	const call = await startOfPage();
+	const answer = await resume(call);
+	assert.equal(answer.status, 409);
+	assert.equal(answer.json.code, "elsewhere");
+	await leave(call);
+	assert.equal((await resume(call)).status, 200);
+});
+
+test("nobody but the page of that origin with that key finds a call to resume", async () => {
+	const call = await startOfPage();
+	const other = await startOfPage();
+	await leave(call);
+	const bare = ({ status, headers: { date, ...rest }, body }) => ({ status, rest, body });
+	const unknown = bare(await resume({ callId: randomUUID(), resumeKey: call.resumeKey }));
+	assert.equal(unknown.status, 404);
+	for (const [what, wrong] of Object.entries({
+		"the wrong key": { ...call, resumeKey: "A".repeat(43) },
+		"the key of another call": { ...call, resumeKey: other.resumeKey },
+		"the call key": { ...call, resumeKey: call.callKey },
+		"an id that is none": { ...call, callId: "x" },
+	}))
+		assert.deepEqual(bare(await resume(wrong)), unknown, what);
+	const app = await resume(call, { origin: null, headers: bearer(call.token) });
+	assert.equal(app.status, 404);
+	const elsewhere = await resume(call, { origin: "https://other.example" });
+	assert.equal(elsewhere.status, 404);
+	assert.equal((await resume(call)).status, 200);
+});
+
+test("a page that no destination lists may not resume at all", async () => {
+	const strict = await open({ destinations: [{ name: "only", to: "echo", origins: [ORIGIN] }] });
+	try {
+		const call = await startOfPage("only", strict);
+		assert.equal((await resume(call, { from: strict, origin: "https://evil.example" })).status, 403);
+	} finally {
+		await strict.stop();
+	}
+});
+
+test("what is no resume gets 400, a form 415, too many bytes 413, too many tries 429", async () => {
+	const call = await startOfPage();
+	for (const body of ["", "{", "[]", "{}", `{"resumeKey":1}`, `{"resumeKey":""}`, `{"resumeKey":null}`,
+		`{"resumeKey":"a","resumeKey":"b"}`, `{"resumeKey":"a","more":1}`, { resumeKey: "x".repeat(129) }])
+		assert.equal((await resume(call, { body })).status, 400, JSON.stringify(body));
+	assert.equal((await resume(call, { headers: { "content-type": "text/plain" } })).status, 415);
+	assert.equal((await resume(call, { body: " ".repeat(65537) })).status, 413);
+	let answer;
+	for (let i = 0; i < 30 && answer?.status !== 429; i++)
+		answer = await resume(call);
+	assert.equal(answer.status, 429);
+	assert.equal(answer.json.code, "limit_rate");
+});
+
+test("who guesses keys is refused after a while, whatever he asks for", async () => {
+	const guessed = await open();
+	try {
+		const statuses = [];
+		for (let i = 0; i < 70; i++)
+			statuses.push((await resume({ callId: randomUUID(), resumeKey: "A".repeat(43) }, { from: guessed })).status);
+		assert.ok(statuses.slice(0, 60).every((status) => status === 404));
+		assert.equal(statuses.at(-1), 429);
+	} finally {
+		await guessed.stop();
+	}
+});
 
 /* --- one call --- */
 
@@ -381,14 +507,16 @@ test("digits that are none get 400, forms 415, too many bytes 413", async () => 
 /* --- T22: somebody else's call, generated from the file --- */
 
 const SAMPLE = { sendDigits: { digits: "1" } };
-const OWN = { getCall: [200], endCall: [200, 202], sendDigits: [202, 409], followCall: [200] };
-const ofCalls = operations.filter(({ path }) => path.includes("{callId}"));
+const OWN = { getCall: [200], endCall: [200, 202], sendDigits: [202, 409], followCall: [200], leaveCall: [204] };
+/* Resuming has a key of its own: its tests are above. */
+const ofCalls = operations.filter(({ path, operationId }) => path.includes("{callId}") && operationId !== "resumeCall");
 
 test("each operation says who may use it, those of a call both ways", () => {
 	for (const op of operations) {
 		assert.ok(Array.isArray(op.security), `${op.operationId} has no security`);
 		if (op.path.includes("{callId}"))
-			assert.deepEqual(op.security, [{ accessToken: [] }, { callKey: [] }], op.operationId);
+			if (op.operationId === "resumeCall") assert.deepEqual(op.security, []);
+			else assert.deepEqual(op.security, [{ accessToken: [] }, { callKey: [] }], op.operationId);
 	}
 	assert.ok(ofCalls.length >= 4);
 });
@@ -684,7 +812,7 @@ test("nothing that was secret has been logged", async () => {
 	await ask("getCall", { params: call.params, headers: { ...keyed(call.callKey), ...bearer(call.token) } });
 	await ask("endCall", { params: call.params, headers: keyed(call.callKey) });
 	await server.program.line(new RegExp(`${call.callId}.*call ended`));
-	for (const secret of [call.callKey, call.token, call.ConnectionData.Attendee.JoinToken, "secret-marked-subject"])
+	for (const secret of [call.callKey, call.resumeKey, call.token, call.ConnectionData.Attendee.JoinToken, "secret-marked-subject"])
 		assert.ok(!server.program.output.includes(secret));
 });
 

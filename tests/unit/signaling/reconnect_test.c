@@ -239,6 +239,170 @@ TEST(a_client_that_left_is_closed_if_it_does_not_close)
 	end();
 }
 
+/* ---- another page ---- */
+
+static void park(uint64_t ms)
+{
+	rd_signaling_attendee_park(d.s, "m", "alice", d.now_ms + ms, d.now_ms);
+}
+
+static void resume(uint64_t ms)
+{
+	CHECK_OK(rd_signaling_attendee_resume(d.s, "m", "alice", d.now_ms + ms,
+					      d.now_ms, d.token[2]));
+}
+
+TEST(a_parked_client_is_dropped_without_a_word_and_its_media_is_held)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	EXPECT("reconnecting alice; A abort");
+	lost('A');
+	EXPECT("");
+	CHECK_TEXT(after(44999), "");
+	CHECK_TEXT(after(1), "departed alice dropped; A release");
+	end();
+}
+
+/* The page closes with 1001 right after it has said that it goes. */
+TEST(a_parked_page_has_the_time_it_was_given_however_its_socket_ends)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	rd_signaling_page_gone(d.s, id_of('A'), d.now_ms);
+	EXPECT("reconnecting alice");
+	CHECK_TEXT(after(44999), "");
+	end();
+
+	begin(false);
+	come(0, 7, ACTIVE);
+	rd_signaling_page_gone(d.s, id_of('A'), d.now_ms);
+	park(45000);
+	EXPECT("reconnecting alice");
+	CHECK_TEXT(after(44999), "");
+	end();
+}
+
+TEST(a_client_that_was_parked_and_lives_may_come_back)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	asked();
+	accept_token("m", d.token[0]);
+	CHECK_OK(try_join('B', 7));
+	CHECK_OK(try_subscribe('B', "v=0", false));
+	EXPECT("B join-ack; B index; B offer v=0 of alice after A");
+	CHECK_OK(try_answer('B', "x"));
+	media_up('B');
+	EXPECT("present alice; B subscribe-ack x; B roster +alice:2; "
+	       "A release");
+	CHECK_TEXT(after(100), "");
+	end();
+}
+
+/* chime-signaling section 4.2: another session id, but no other device. */
+TEST(another_page_joins_with_its_own_token_and_nobody_is_told_of_a_device)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	lost('A');
+	asked();
+	resume(45000);
+	EXPECT("");
+	accept_token("m", d.token[2]);
+	CHECK_OK(try_join('B', 99));
+	CHECK_OK(try_subscribe('B', "v=0", false));
+	EXPECT("B join-ack; B index; B offer v=0 of alice after A");
+	CHECK_OK(try_answer('B', "x"));
+	media_up('B');
+	EXPECT("present alice; B subscribe-ack x; B roster +alice:2; "
+	       "A release");
+	end();
+}
+
+TEST(the_token_of_a_page_that_was_replaced_is_worth_nothing)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	asked();
+	resume(45000); /* in the same millisecond */
+	accept_token("m", d.token[0]);
+	CHECK_OK(try_join('B', 7));
+	EXPECT("B join-ack error 403");
+	come(2, 8, ACTIVE);
+	end();
+}
+
+TEST(a_page_that_had_not_joined_yet_may_not_join_any_more)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	asked();
+	accept_token("m", d.token[0]);
+	resume(45000);
+	CHECK_OK(try_join('B', 7));
+	EXPECT("B join-ack error 403");
+	/* Its place among those who have not joined is free again. */
+	for (int i = 0; i < 4; i++)
+		accept_token("m", d.token[2]);
+	end();
+}
+
+TEST(a_page_that_is_joining_is_told_when_another_takes_its_place)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(45000);
+	asked();
+	come(0, 7, NEGOTIATED);
+	resume(45000);
+	EXPECT("B status 301; B release");
+	lost('B');
+	come(2, 9, ACTIVE);
+	end();
+}
+
+TEST(a_token_to_resume_with_must_be_used_in_time)
+{
+	begin(false);
+	come(0, 7, ACTIVE);
+	park(300000);
+	resume(300000);
+	asked();
+	after(61000);
+	accept_token("m", d.token[2]);
+	CHECK_OK(try_join('B', 8));
+	EXPECT("B join-ack error 403");
+	end();
+}
+
+TEST(who_was_never_there_may_be_parked_and_resumed_too)
+{
+	begin(true);
+	park(1000);
+	come(0, 7, NEGOTIATED);
+	park(1000);
+	EXPECT("A abort; A release");
+	CHECK_TEXT(after(2000), "");
+	resume(1000);
+	come(2, 8, ACTIVE);
+	rd_signaling_attendee_park(d.s, "m", "nobody", 0, d.now_ms);
+	rd_signaling_attendee_park(d.s, "m", "echo", 0, d.now_ms);
+	CHECK_ERR(rd_signaling_attendee_resume(d.s, "m", "echo", 0, d.now_ms,
+					       d.token[3]),
+		  RD_E_NOTFOUND);
+	CHECK_ERR(rd_signaling_attendee_resume(d.s, "x", "alice", 0, d.now_ms,
+					       d.token[3]),
+		  RD_E_NOTFOUND);
+	end();
+}
+
 /* ---- media ---- */
 
 TEST(a_handshake_that_does_not_end_is_closed_with_4500)
@@ -294,20 +458,30 @@ TEST(an_offer_that_nobody_answers_is_closed_with_4500)
 	end();
 }
 
-RD_TESTS(T(a_lost_socket_is_grace_and_the_same_client_comes_back),
-	 T(the_old_transport_is_released_when_the_new_one_is_up),
-	 T(the_new_socket_may_come_before_the_old_one_is_known_to_be_dead),
-	 T(a_socket_that_never_joined_is_lost_without_effect),
-	 T(another_device_takes_over_and_the_first_is_told),
-	 T(a_new_attempt_replaces_one_that_has_not_come_up),
-	 T(grace_ends_in_departure),
-	 T(a_page_that_goes_has_less_grace_and_a_reload_comes_back),
-	 T(grace_waits_for_an_attempt_under_way),
-	 T(a_replaced_attempt_past_the_grace_time_is_no_departure),
-	 T(leave_after_a_failed_start_is_no_departure_and_the_token_stays_good),
-	 T(leave_of_a_failed_reconnection_leaves_the_grace_time_running),
-	 T(a_client_that_left_is_closed_if_it_does_not_close),
-	 T(a_handshake_that_does_not_end_is_closed_with_4500),
-	 T(media_lost_makes_the_client_come_again),
-	 T(media_of_a_lost_socket_may_be_lost_too),
-	 T(an_offer_that_nobody_answers_is_closed_with_4500))
+RD_TESTS(
+	T(a_lost_socket_is_grace_and_the_same_client_comes_back),
+	T(the_old_transport_is_released_when_the_new_one_is_up),
+	T(the_new_socket_may_come_before_the_old_one_is_known_to_be_dead),
+	T(a_socket_that_never_joined_is_lost_without_effect),
+	T(another_device_takes_over_and_the_first_is_told),
+	T(a_new_attempt_replaces_one_that_has_not_come_up),
+	T(grace_ends_in_departure),
+	T(a_page_that_goes_has_less_grace_and_a_reload_comes_back),
+	T(grace_waits_for_an_attempt_under_way),
+	T(a_replaced_attempt_past_the_grace_time_is_no_departure),
+	T(leave_after_a_failed_start_is_no_departure_and_the_token_stays_good),
+	T(leave_of_a_failed_reconnection_leaves_the_grace_time_running),
+	T(a_client_that_left_is_closed_if_it_does_not_close),
+	T(a_parked_client_is_dropped_without_a_word_and_its_media_is_held),
+	T(a_parked_page_has_the_time_it_was_given_however_its_socket_ends),
+	T(a_client_that_was_parked_and_lives_may_come_back),
+	T(another_page_joins_with_its_own_token_and_nobody_is_told_of_a_device),
+	T(the_token_of_a_page_that_was_replaced_is_worth_nothing),
+	T(a_page_that_had_not_joined_yet_may_not_join_any_more),
+	T(a_page_that_is_joining_is_told_when_another_takes_its_place),
+	T(a_token_to_resume_with_must_be_used_in_time),
+	T(who_was_never_there_may_be_parked_and_resumed_too),
+	T(a_handshake_that_does_not_end_is_closed_with_4500),
+	T(media_lost_makes_the_client_come_again),
+	T(media_of_a_lost_socket_may_be_lost_too),
+	T(an_offer_that_nobody_answers_is_closed_with_4500))

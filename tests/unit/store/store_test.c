@@ -31,18 +31,29 @@ static int make_folder(void **state)
 	return mkdtemp(folder) == NULL;
 }
 
-static int remove_folder(void **state)
+/* Its status. */
+static int run(const char *program, const char *a, const char *b)
 {
-	char name[] = "rm", option[] = "-r";
-	char *argv[] = { name, option, folder, NULL };
+	char words[3][256];
+	char *argv[] = { words[0], words[1], words[2], NULL };
 	pid_t child = fork();
+	int status = 1;
 
-	(void)state;
+	snprintf(words[0], sizeof(words[0]), "%s", program);
+	snprintf(words[1], sizeof(words[1]), "%s", a);
+	snprintf(words[2], sizeof(words[2]), "%s", b);
 	if (child == 0) {
-		execvp("rm", argv);
+		execvp(program, argv);
 		_exit(1);
 	}
-	waitpid(child, NULL, 0);
+	waitpid(child, &status, 0);
+	return status;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	run("rm", "-r", folder);
 	return 0;
 }
 
@@ -137,6 +148,58 @@ TEST(an_end_is_written_once)
 	CHECK_EQ(done.record.ended_ms, 3000);
 	CHECK_EQ(done.record.reason, RD_REASON_BUSY);
 	CHECK_EQ(done.record.by, RD_BY_SYSTEM);
+	rd_store_close(s);
+}
+
+TEST(a_key_that_changed_and_how_often_are_kept)
+{
+	struct rd_call_record r = make_record("o", 1000);
+	struct rd_store_done done;
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_insert(s, &r, 1));
+	CHECK_OK(await_done(s).err);
+	memset(r.key_sha256, 0x5a, sizeof(r.key_sha256));
+	r.resumes = 2;
+	CHECK_OK(rd_store_update(s, &r));
+	CHECK_OK(rd_store_find(s, r.call_id, 2));
+	done = await_done(s);
+	CHECK_BYTES(done.record.key_sha256, r.key_sha256, 32);
+	CHECK_EQ(done.record.resumes, 2);
+	rd_store_close(s);
+}
+
+TEST(a_database_of_an_older_version_is_brought_up_to_date)
+{
+	struct rd_call_record r = make_record("o", 1000);
+	struct rd_store_done done;
+	struct rd_store *s;
+	unsigned recovered;
+
+	new_path();
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_insert(s, &r, 1));
+	CHECK_OK(await_done(s).err);
+	r.ended_ms = 3000;
+	r.reason = RD_REASON_BUSY;
+	CHECK_OK(rd_store_update(s, &r));
+	rd_store_close(s);
+	/* As version 1 had made it. */
+	CHECK_EQ(run("sqlite3", path,
+		     "ALTER TABLE calls DROP COLUMN resumes;"
+		     "PRAGMA user_version = 1;"),
+		 0);
+	s = open_store(&recovered);
+	CHECK_OK(rd_store_find(s, r.call_id, 2));
+	done = await_done(s);
+	CHECK_OK(done.err);
+	CHECK_EQ(done.record.ended_ms, 3000);
+	CHECK_EQ(done.record.resumes, 0);
+	rd_store_close(s);
+	s = open_store(&recovered);
 	rd_store_close(s);
 }
 
@@ -525,6 +588,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_record_is_on_disk_when_its_outcome_comes),
 		T(an_end_is_written_once),
+		T(a_key_that_changed_and_how_often_are_kept),
+		T(a_database_of_an_older_version_is_brought_up_to_date),
 		T(every_text_is_read_back_as_it_was),
 		T(after_a_crash_every_open_call_is_closed_exactly_once),
 		T(whenever_it_is_killed_no_record_that_was_promised_is_lost),
