@@ -193,11 +193,18 @@ test("the keyboard alone suffices", async () => {
 	assert.equal(await page.locator("ringdown-call .panel").isVisible(), true);
 
 	const order = [];
-	for (let i = 0; i < 4; i++) {
+	await page.locator("ringdown-call .devices").waitFor();
+	for (let i = 0; i < 5; i++) {
 		await page.keyboard.press("Tab");
 		order.push(await focused());
 	}
-	assert.deepEqual(order, ["button mute", "button", "button button-danger hangup", "link"]);
+	assert.deepEqual(order, [
+		"button",
+		"button mute",
+		"button",
+		"button button-danger hangup",
+		"link",
+	]);
 	await page.keyboard.press("Shift+Tab");
 	await page.keyboard.press("Enter");
 	await waitState(page, "ended");

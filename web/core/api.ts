@@ -128,7 +128,7 @@ async function problemOf(answer: HttpAnswer): Promise<RingdownError> {
 	});
 }
 
-function startedCall(body: unknown): StartedCall {
+export function startedCall(body: unknown): StartedCall {
 	if (isJson(body)) {
 		const callId = text(body["callId"]);
 		const supportId = text(body["supportId"]);
@@ -172,6 +172,8 @@ export function stateNews(data: string): StateNews | null {
 }
 
 export class Api {
+	readonly #pauses = new Set<() => void>();
+
 	constructor(
 		private readonly origin: string,
 		private readonly net: {
@@ -214,6 +216,11 @@ export class Api {
 		}
 	}
 
+	/* The network is back, or somebody looks: whoever waits tries now. */
+	hurry(): void {
+		for (const finish of [...this.#pauses]) finish();
+	}
+
 	/* keepalive: the request outlives the page. */
 	async end(callId: string, callKey: string, keepalive = false): Promise<void> {
 		await this.#send(`/v1/calls/${encodeURIComponent(callId)}`, {
@@ -223,19 +230,35 @@ export class Api {
 		});
 	}
 
-	/* What is done to a call: digits, hold, rating and their like. */
-	async act(callId: string, callKey: string, what: string, body: object): Promise<unknown> {
-		return this.post(`/v1/calls/${encodeURIComponent(callId)}/${what}`, body, {
-			"ringdown-call-key": callKey,
-		});
+	/* What is done to a call: digits, hold, rating and their like.  With
+	 * keepalive the request outlives the page. */
+	async act(
+		callId: string,
+		callKey: string,
+		what: string,
+		body: object,
+		keepalive = false,
+	): Promise<unknown> {
+		return this.post(
+			`/v1/calls/${encodeURIComponent(callId)}/${what}`,
+			body,
+			{ "ringdown-call-key": callKey },
+			keepalive,
+		);
 	}
 
 	/* What is answered, or undefined where the answer is empty. */
-	async post(path: string, body: object, headers: Record<string, string>): Promise<unknown> {
+	async post(
+		path: string,
+		body: object,
+		headers: Record<string, string>,
+		keepalive = false,
+	): Promise<unknown> {
 		const answer = await this.#send(path, {
 			method: "POST",
 			headers: { ...headers, "content-type": "application/json" },
 			body: JSON.stringify(body),
+			keepalive,
 		});
 
 		return answer.json().catch(() => undefined);
@@ -298,7 +321,7 @@ export class Api {
 			}
 			const backOff = Math.min(
 				LONGEST_WAIT_MS,
-				FIRST_WAIT_MS * 2 ** Math.min(failures, 6),
+				FIRST_WAIT_MS * 2 ** Math.min(Math.max(0, failures - 1), 6),
 			);
 			const jitter = 0.75 + this.net.chance.random() / 2;
 			await this.#pause(Math.max(waitMs, backOff * jitter), signal);
@@ -400,11 +423,13 @@ export class Api {
 		return new Promise((resolve) => {
 			const finish = (): void => {
 				cancel();
+				this.#pauses.delete(finish);
 				signal.removeEventListener("abort", finish);
 				resolve();
 			};
 			const cancel = this.net.clock.after(ms, finish);
 
+			this.#pauses.add(finish);
 			if (signal.aborted) finish();
 			else signal.addEventListener("abort", finish);
 		});

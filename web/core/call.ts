@@ -1,14 +1,8 @@
 /* core/call.ts - drives one call: feeds the table and does what it asks.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { CallState, EndedBy, Reason } from "./catalogue.js";
+import type { CallState, EndedBy, Reason, StringKey } from "./catalogue.js";
 import { Api } from "./api.js";
-import type {
-	Availability,
-	FarState,
-	Json,
-	StartedCall,
-	StateNews,
-} from "./api.js";
+import type { Availability, FarState, Json, StartedCall, StateNews } from "./api.js";
 import { feed, isBusy, isLive, limit, START } from "./machine.js";
 import type { Action, Event, EventName, Place } from "./machine.js";
 import { RingdownError } from "./ports.js";
@@ -30,6 +24,27 @@ export interface CallRequest {
 	readonly token: TokenSource;
 	/* What the server said before the call, if it was asked. */
 	readonly known?: Availability | null;
+}
+
+/* A call that the page before this one began. */
+export interface Comeback {
+	readonly isMuted: boolean;
+	readonly startedMs: number;
+	readonly answeredMs: number | null;
+	bring(api: Api, capture: () => Promise<Microphone>): Promise<Brought>;
+}
+
+export interface Brought {
+	readonly made: StartedCall;
+	readonly microphone: Microphone;
+}
+
+export interface Quality {
+	readonly level: "good" | "fair" | "poor" | "unknown";
+	readonly mos?: number;
+	readonly rttMs?: number;
+	readonly lossPct?: number;
+	readonly jitterMs?: number;
 }
 
 export interface CallChange {
@@ -70,6 +85,11 @@ function refusal(error: unknown): RingdownError {
 }
 
 export class Call {
+	/* Told by whoever looks after the call. */
+	quality: Quality = { level: "unknown" };
+	notice: StringKey | null = null; /* what is wrong with the sound */
+	isKept = false; /* the next page knows how to bring it back */
+
 	readonly #ports: Ports;
 	readonly #api: Api;
 	readonly #request: CallRequest;
@@ -84,7 +104,7 @@ export class Call {
 	#session: MediaSession | null = null;
 	#failure: RingdownError | null = null;
 	#isMuted = false;
-	#isPoor = false;
+	#comeback: Comeback | null = null;
 	#isSoundBlocked = false;
 	#limitKey = "";
 	#limitDueMs = 0;
@@ -128,11 +148,11 @@ export class Call {
 	get muted(): boolean {
 		return this.#isMuted;
 	}
-	get poor(): boolean {
-		return this.#isPoor;
-	}
 	get soundBlocked(): boolean {
 		return this.#isSoundBlocked;
+	}
+	get microphone(): Microphone | null {
+		return this.#microphone;
 	}
 	get busy(): boolean {
 		return isBusy(this.#place.state);
@@ -186,6 +206,15 @@ export class Call {
 		this.#tell({ on: "pressed" });
 	}
 
+	resume(comeback: Comeback): void {
+		this.#comeback = comeback;
+		this.#isMuted = comeback.isMuted;
+		this.#startedMs = comeback.startedMs;
+		this.#answeredMs = comeback.answeredMs;
+		this.#ports.media.prepare();
+		this.#tell({ on: "resume" });
+	}
+
 	refuse(error: RingdownError): void {
 		this.#failure = error;
 		this.#tell({ on: "refused", reason: error.code, by: "system" });
@@ -203,7 +232,7 @@ export class Call {
 		if (this.#isMuted === on || !isLive(this.#place.state)) return;
 		this.#isMuted = on;
 		this.#session?.mute(on);
-		this.#touch();
+		this.touch();
 	}
 
 	async sendDigits(digits: string): Promise<void> {
@@ -268,12 +297,23 @@ export class Call {
 		return this.#session?.stats() ?? Promise.resolve({});
 	}
 
-	/* The page goes away: the server should not wait out its grace. */
+	hurry(): void {
+		this.#api.hurry();
+	}
+
+	repair(): void {
+		this.#session?.repair();
+	}
+
+	/* The page goes away: the server should not wait out its grace.  A page
+	 * that comes again in a moment finds the call as it was. */
 	abandon(): void {
-		if (this.#made && this.busy)
-			void this.#api
-				.end(this.#made.callId, this.#made.callKey, true)
-				.catch(() => undefined);
+		if (!this.#made || !this.busy) return;
+		const { callId, callKey } = this.#made;
+		const told: Promise<unknown> = this.isKept
+			? this.#api.act(callId, callKey, "leaving", {}, true)
+			: this.#api.end(callId, callKey, true);
+		told.catch(() => undefined);
 	}
 
 	#tell(event: Event): void {
@@ -290,10 +330,10 @@ export class Call {
 		if (before.state !== outcome.place.state)
 			for (const observer of [...this.#observers])
 				observer.changed?.({ from: before.state, to: outcome.place.state });
-		else this.#touch();
+		else this.touch();
 	}
 
-	#touch(): void {
+	touch(): void {
 		for (const observer of [...this.#observers]) observer.touched?.();
 	}
 
@@ -318,6 +358,7 @@ export class Call {
 			case "ask_microphone":
 				void this.#askMicrophone();
 				break;
+			case "resume_call":
 			case "make_call":
 				void this.#makeCall();
 				break;
@@ -380,19 +421,34 @@ export class Call {
 		let made: StartedCall;
 
 		try {
-			made = await this.#startCall();
+			made = await (this.#comeback
+				? this.#comeBack(this.#comeback)
+				: this.#startCall());
 		} catch (error) {
-			if (this.#place.state === "connecting" || this.#place.state === "ending")
-				this.refuse(refusal(error));
+			if (this.#isWaiting) this.refuse(refusal(error));
 			return;
 		}
-		if (this.#place.state !== "connecting" && this.#place.state !== "ending") {
+		if (!this.#isWaiting) {
 			/* Given up meanwhile: the server must not keep it. */
 			void this.#api.end(made.callId, made.callKey).catch(() => undefined);
 			return;
 		}
 		this.#made = made;
 		this.#tell({ on: "call_made" });
+	}
+
+	get #isWaiting(): boolean {
+		return ["connecting", "resuming", "ending"].includes(this.#place.state);
+	}
+
+	async #comeBack(comeback: Comeback): Promise<StartedCall> {
+		const { made, microphone } = await comeback.bring(this.#api, () =>
+			this.#ports.media.capture(),
+		);
+
+		if (this.#place.state === "resuming") this.#microphone = microphone;
+		else microphone.stop();
+		return made;
 	}
 
 	/* A token that aged between the press and now is asked for once more. */
@@ -498,11 +554,7 @@ export class Call {
 				break;
 			case "sound_blocked":
 				this.#isSoundBlocked = news.blocked;
-				this.#touch();
-				break;
-			case "quality":
-				this.#isPoor = news.poor;
-				this.#touch();
+				this.touch();
 				break;
 			case "stopped":
 				this.#mediaStopped(news.why);

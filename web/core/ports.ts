@@ -58,7 +58,6 @@ export type MediaNews =
 	| { readonly is: "up" }
 	| { readonly is: "lost" } /* only after up */
 	| { readonly is: "sound_blocked"; readonly blocked: boolean }
-	| { readonly is: "quality"; readonly poor: boolean }
 	| { readonly is: "stopped"; readonly why: MediaEnd };
 
 /* In: what comes from the far side.  Out: what we send.  Counts are of the

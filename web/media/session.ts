@@ -14,12 +14,8 @@ export const MOST_MISSED = 3; /* pongs in a row */
 export const LEAVE_MS = 1500;
 export const SILENT_MS = 3000; /* without a packet: the person is told */
 export const DEAD_MS = 10_000; /* without a packet: it starts over */
-export const RATE_MS = 5000; /* over which packets are counted */
-const BACKOFF_FIRST_MS = 1000;
-const BACKOFF_MOST_MS = 5000;
-/* The other side sends 50 packets a second at all times. */
-const POOR_RATE = 35;
-const GOOD_RATE = 45;
+const BACKOFF_FIRST_MS = 500;
+const BACKOFF_MOST_MS = 8000;
 
 const MEETING_OVER = 4410;
 
@@ -122,7 +118,6 @@ export class Session {
 	#nowMs: number;
 	#isMuted = false;
 	#isUp = false; /* as was told */
-	#isPoor = false;
 	#turn: Turn | null = null;
 	#sdp = "";
 
@@ -136,8 +131,6 @@ export class Session {
 
 	#packets = 0;
 	#packetMs = 0; /* when the last one was seen */
-	#rateMs = 0;
-	#ratePackets = 0;
 
 	constructor(
 		private readonly cfg: {
@@ -324,17 +317,9 @@ export class Session {
 			this.#tellUp(true);
 		} else if (this.#nowMs - this.#packetMs >= DEAD_MS) {
 			this.#step("lost");
-			return;
 		} else if (this.#nowMs - this.#packetMs >= SILENT_MS) {
 			this.#tellUp(false);
 		}
-		const tookMs = this.#nowMs - this.#rateMs;
-		if (tookMs < RATE_MS) return;
-		const rate = ((received - this.#ratePackets) * 1000) / tookMs;
-		this.#rateMs = this.#nowMs;
-		this.#ratePackets = received;
-		if (rate < POOR_RATE) this.#tellPoor(true);
-		else if (rate >= GOOD_RATE) this.#tellPoor(false);
 	}
 
 	#step(on: Step): void {
@@ -398,21 +383,19 @@ export class Session {
 		this.#untilMs = Infinity;
 		this.#packets = 0;
 		this.#packetMs = this.#nowMs;
-		this.#rateMs = this.#nowMs;
-		this.#ratePackets = 0;
 		this.#tellUp(true);
 	}
 
 	/* The media that there was stays until there is new: if only the socket
 	 * broke, both sides go on hearing each other. */
 	#startOver(): void {
-		const mostMs = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempts);
+		const waitMs = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** this.#attempts);
 
 		this.#attempts++;
 		this.#brokenMs ??= this.#nowMs;
 		this.#pingMs = Infinity;
 		this.#turn = null;
-		this.#untilMs = this.#nowMs + this.cfg.random() * mostMs;
+		this.#untilMs = this.#nowMs + waitMs * (0.75 + this.cfg.random() / 2);
 		this.#actions.push({ do: "close" });
 		this.#tellUp(false);
 	}
@@ -425,12 +408,6 @@ export class Session {
 		if (this.#isUp === isUp) return;
 		this.#isUp = isUp;
 		this.#actions.push({ do: "tell", news: { is: isUp ? "up" : "lost" } });
-	}
-
-	#tellPoor(isPoor: boolean): void {
-		if (this.#isPoor === isPoor) return;
-		this.#isPoor = isPoor;
-		this.#actions.push({ do: "tell", news: { is: "quality", poor: isPoor } });
 	}
 
 	/* Once: at the end, or as soon as it is known to come. */

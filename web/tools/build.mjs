@@ -21,6 +21,7 @@ const BUDGET = {
 	"media-chime": 250 * 1024,
 	"media-engine": 7 * 1024,
 	"build-page.js": 16 * 1024,
+	care: 10 * 1024,
 };
 const LANGUAGE_BUDGET = 4 * 1024;
 /* All that a call on the engine fetches, together. */
@@ -170,6 +171,8 @@ for (const [name, options] of [
 		entryPoints: [`widget/media/${name.slice("media-".length)}.ts`],
 		...options,
 	});
+
+later.care = await part("care", { entryPoints: ["widget/care/care.ts"] });
 
 const parts = {
 	languages: await part("languages", gives("languages", "", JSON.stringify(tongues))),

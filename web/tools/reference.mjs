@@ -184,7 +184,7 @@ const shown = (value) =>
 			? code(value)
 			: "";
 
-const DRAWN = ["widget", "widget/panel"].flatMap((folder) =>
+const DRAWN = ["widget", "widget/panel", "widget/care"].flatMap((folder) =>
 	readdirSync(here(`../${folder}`))
 		.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
 		.sort()

@@ -10,11 +10,12 @@ import type {
 } from "../core/catalogue.js";
 import type { ClassMap } from "./light.js";
 import type { Availability } from "../core/api.js";
+import type { Call, Comeback, Quality } from "../core/call.js";
 import type { MediaNews, MediaSession, Microphone, TokenReason } from "../core/ports.js";
 
 export type RingdownState = CallState;
 export type RingdownReason = Reason;
-export type { Availability };
+export type { Availability, Quality };
 
 export interface GlobalOptions {
 	/* Gives the access token of the person who is signed in. */
@@ -38,7 +39,10 @@ export interface RingdownCall extends EventTarget {
 	readonly startedAt: number | undefined; /* as performance.now() counts */
 	readonly answeredAt: number | undefined;
 	readonly muted: boolean;
+	readonly quality: Quality;
 	mute(on?: boolean): void;
+	setInput(id: string): Promise<void>; /* a device's id, or "default" */
+	setOutput(id: string): Promise<void>;
 	sendDigits(digits: string): Promise<void>;
 	hangUp(): Promise<void>;
 }
@@ -47,6 +51,11 @@ export interface StartOptions {
 	readonly api?: string;
 	readonly hints?: Readonly<Record<string, string>>;
 	readonly displayName?: string;
+}
+
+/* Of the widget itself: a call that the page before began. */
+export interface InnerStart extends StartOptions {
+	readonly comeback?: Comeback;
 }
 
 export interface RingdownElement extends HTMLElement {
@@ -71,6 +80,18 @@ export interface RingdownStatic {
 	destroy(): Promise<void>;
 }
 
+export interface Device {
+	readonly id: string;
+	readonly label: string;
+}
+
+export interface Devices {
+	readonly inputs: readonly Device[];
+	readonly outputs: readonly Device[]; /* empty where the browser lets nobody choose */
+	readonly activeInput: string;
+	readonly activeOutput: string;
+}
+
 export interface RingdownEvents {
 	/* the widget is drawn */
 	"ringdown:ready": { version: string };
@@ -92,8 +113,12 @@ export interface RingdownEvents {
 	/* over, or never begun */
 	"ringdown:failed": { reason: Reason; retry: boolean; nextSteps: readonly NextStep[] };
 	/* when the level of the connection changes */
-	"ringdown:quality": { level: "good" | "poor" };
-	/* another element of the page has the call */
+	"ringdown:quality": Quality;
+	/* a microphone or speaker came, went or was chosen, during a call */
+	"ringdown:devices": Devices;
+	/* somebody who is muted talks; at most every 10 s */
+	"ringdown:muted-speech": object;
+	/* another element of the page, or another tab, has the call */
 	"ringdown:busy": { to: string };
 }
 
@@ -146,7 +171,7 @@ export interface PageServices {
 }
 
 export interface Conductor {
-	start(options: StartOptions): Promise<RingdownCall>;
+	start(options: InnerStart): Promise<RingdownCall>;
 	hangUp(): Promise<void>;
 	open(): void;
 	close(): void;
@@ -173,6 +198,23 @@ export interface PanelPart {
 	conduct(door: Door, page: PageServices): Conductor;
 	availability(page: PageServices, api: string, to: string): Promise<Availability>;
 	current(): RingdownCall | null;
+	resume(page: PageServices): Promise<unknown>;
+}
+
+/* What a call's element lends to the part that looks after the call. */
+export interface CareScene {
+	readonly host: Host;
+	readonly page: PageServices;
+	readonly api: string;
+	emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void;
+	open(): void;
+	learn(): Promise<void>; /* the sentences that few calls need */
+}
+
+export interface CarePart {
+	begin(call: Call, scene: CareScene): void;
+	elsewhere(call: Call, scene: CareScene): void;
+	resume(page: PageServices): Promise<unknown>;
 }
 
 export interface MediaPart {
@@ -199,6 +241,7 @@ export interface LightPart {
 
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	panel: PanelPart;
+	care: CarePart;
 	languages: PartFiles;
 	hours: HoursPart;
 	light: LightPart;

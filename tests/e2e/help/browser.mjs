@@ -16,7 +16,7 @@ const ARGS = [
 
 /* microphone: "given" answers the question with yes, "denied" with no,
  * "asked" leaves it open as a person would who looks elsewhere. */
-export async function openBrowser({ microphone = "given", args = [] } = {}) {
+export async function openBrowser({ microphone = "given", args = [], without = [] } = {}) {
 	const answer = {
 		given: ["--use-fake-ui-for-media-stream"],
 		denied: ["--deny-permission-prompts"],
@@ -27,6 +27,7 @@ export async function openBrowser({ microphone = "given", args = [] } = {}) {
 		executablePath: "/usr/bin/chromium",
 		timeout: 4 * WAIT_MS,
 		args: [...ARGS, ...answer, ...args],
+		ignoreDefaultArgs: without,
 	});
 }
 

@@ -13,6 +13,7 @@ export function fakeMedia() {
 		joined: 0,
 		autoUp: true,
 		stream: null,
+		stats: {},
 	};
 
 	window.fakeMedia = media;
@@ -27,6 +28,10 @@ export function fakeMedia() {
 					media.isMuted = on;
 				},
 				level: async () => media.level * (0.6 + 0.4 * Math.random()),
+				setInput: async () => undefined,
+				setOutput: async () => undefined,
+				stats: async () => media.stats,
+				repair: () => undefined,
 				playSound: async () => tell({ is: "sound_blocked", blocked: false }),
 				async leave() {
 					media.left++;

@@ -161,13 +161,6 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 		this.#stopped();
 	}
 
-	connectionDidBecomePoor(): void {
-		this.tell({ is: "quality", poor: true });
-	}
-	connectionDidBecomeGood(): void {
-		this.tell({ is: "quality", poor: false });
-	}
-
 	/* The SDK starts over after 25 s without a packet; the person should
 	 * know after three. */
 	metricsDidReceive(report: ClientMetricReport): void {

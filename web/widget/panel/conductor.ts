@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { Call } from "../../core/call.js";
 import { Engine } from "../../core/engine.js";
-import type { CallState } from "../../core/catalogue.js";
+import type { CallState, Language } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
 import { isBusy } from "../../core/machine.js";
 import { RingdownError } from "../../core/ports.js";
@@ -12,17 +12,21 @@ import type {
 	Conductor,
 	Host,
 	PageServices,
+	CareScene,
+	InnerStart,
 	RingdownCall,
 	RingdownEvents,
-	StartOptions,
 } from "../types.js";
+import { claim, letGo } from "./lock.js";
 import { BrowserMedia } from "./media.js";
 import { PublicCall } from "./public-call.js";
-import { play } from "./sounds.js";
+import { learnMore } from "./sentence.js";
 import { tokenSource } from "./token.js";
 import { View } from "./view.js";
 
 /* The page's one call, whoever started it. */
+const OLD_PAGE_MS = 2500; /* the page before this one may still be closing */
+
 let engine: Engine | null = null;
 let live: { call: Call; face: PublicCall; owner: PanelConductor } | null = null;
 
@@ -55,16 +59,13 @@ export function engineOf(page: PageServices): Engine {
 export const currentCall = (): RingdownCall | null =>
 	live && live.call.state !== "idle" ? live.face : null;
 
-const askBeforeLeaving = (event: BeforeUnloadEvent): void => event.preventDefault();
-
 export class PanelConductor implements Conductor {
 	readonly #host: Host;
 	readonly #page: PageServices;
 	readonly #view: View;
 	#own: Call | null = null;
 	#unobserve: () => void = () => undefined;
-	#wasPoor = false;
-	#wake: Promise<WakeLockSentinel> | null = null;
+	#cared: Call | null = null;
 
 	constructor(host: Host, page: PageServices) {
 		this.#host = host;
@@ -84,18 +85,22 @@ export class PanelConductor implements Conductor {
 		return this.#own?.state ?? "idle";
 	}
 
-	async start(options: StartOptions): Promise<RingdownCall> {
+	async start(options: InnerStart): Promise<RingdownCall> {
 		if (live?.call.busy) {
 			this.#emit("ringdown:busy", { to: this.#host.option("to") });
 			live.owner.open();
 			return live.face;
 		}
+		const { comeback } = options;
 		const hints = { ...this.#host.hints(), ...options.hints };
-		if (!(await this.#mayCall(hints)))
+		if (!comeback && !(await this.#mayCall(hints)))
 			throw new RingdownError("ended_by_caller", {
 				detail: "the page cancelled the call",
 			});
-		return this.#place(options, hints);
+		const isFree = await claim(comeback ? OLD_PAGE_MS : 0);
+		const face = this.#place(options, hints, isFree);
+		if (!isFree) throw new RingdownError("elsewhere");
+		return face;
 	}
 
 	async hangUp(): Promise<void> {
@@ -126,7 +131,11 @@ export class PanelConductor implements Conductor {
 		this.#view.destroy();
 	}
 
-	#place(options: StartOptions, hints: Record<string, string>): RingdownCall {
+	#place(
+		options: InnerStart,
+		hints: Record<string, string>,
+		isFree = true,
+	): RingdownCall {
 		const displayName = options.displayName ?? this.#host.option("display-name");
 		const call = engineOf(this.#page).place(options.api ?? this.#origin(), {
 			to: this.#host.option("to"),
@@ -141,12 +150,15 @@ export class PanelConductor implements Conductor {
 		if (live) live.owner.#release();
 		live = { call, face: new PublicCall(call), owner: this };
 		this.#own = call;
-		this.#wasPoor = false;
 		this.#unobserve = call.observe({
 			changed: ({ from, to }) => this.#changed(call, from, to),
 			touched: () => this.#touched(call),
 		});
-		call.press();
+		if (!isFree) {
+			this.#emit("ringdown:busy", { to: call.to });
+			call.refuse(new RingdownError("elsewhere"));
+		} else if (options.comeback) call.resume(options.comeback);
+		else call.press();
 		return live.face;
 	}
 
@@ -214,60 +226,38 @@ export class PanelConductor implements Conductor {
 				by: call.by ?? "system",
 				seconds: call.seconds ?? 0,
 			});
+		if (reason === "elsewhere") this.#look(call, "elsewhere");
 		if (to === "failed" && reason)
 			this.#emit("ringdown:failed", {
 				reason,
 				retry: REASONS[reason].retry,
 				nextSteps: REASONS[reason].nextSteps,
 			});
-		this.#sound(from, to);
-		this.#guard(to);
-		this.#keepAwake(isBusy(to));
-	}
-
-	/* A screen that sleeps may take the sound with it; mains-fed machines
-	 * with a mouse need no such care. */
-	#keepAwake(on: boolean): void {
-		if (on && !this.#wake && "wakeLock" in navigator && navigator.maxTouchPoints > 0) {
-			this.#wake = navigator.wakeLock.request("screen");
-			this.#wake.catch(() => {
-				this.#wake = null;
-			});
-		} else if (!on && this.#wake) {
-			void this.#wake.then((lock) => lock.release()).catch(() => undefined);
-			this.#wake = null;
-		}
+		if (!isBusy(to)) letGo();
+		else if (id) this.#look(call, "begin");
 	}
 
 	#touched(call: Call): void {
 		this.#view.show(call);
-		if (call.poor !== this.#wasPoor) {
-			this.#wasPoor = call.poor;
-			this.#emit("ringdown:quality", { level: call.poor ? "poor" : "good" });
-		}
 	}
 
-	#sound(from: CallState, to: CallState): void {
-		const context = this.#page.sound?.context ?? null;
-
-		if (this.#host.option("sounds") === "off") return;
-		if (
-			to === "in-call" &&
-			(from === "connecting" || from === "ringing" || from === "reconnecting")
-		)
-			play(context, "connected");
-		else if (to === "reconnecting") play(context, "lost");
-		else if ((to === "ended" || to === "failed") && wasOn(from)) play(context, "ended");
-	}
-
-	#guard(state: CallState): void {
-		if (
-			isBusy(state) &&
-			state !== "ending" &&
-			this.#host.option("close-guard") === "on"
-		)
-			addEventListener("beforeunload", askBeforeLeaving);
-		else removeEventListener("beforeunload", askBeforeLeaving);
+	/* Fetched once there is something to look after; a call goes on
+	 * without. */
+	#look(call: Call, what: "begin" | "elsewhere"): void {
+		if (this.#cared === call) return;
+		this.#cared = call;
+		const scene: CareScene = {
+			host: this.#host,
+			page: this.#page,
+			api: this.#origin(),
+			emit: (type, detail) => this.#emit(type, detail),
+			open: () => this.open(),
+			learn: () => learnMore(this.#page, this.#host.text("lang") as Language),
+		};
+		this.#page.part("care").then(
+			(care) => care[what](call, scene),
+			(error: unknown) => this.#page.warn(String(error)),
+		);
 	}
 
 	#emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void {
@@ -279,6 +269,3 @@ export class PanelConductor implements Conductor {
 		if (live?.owner === this) live.face.dispatchEvent(new CustomEvent(type, init));
 	}
 }
-
-const wasOn = (from: CallState): boolean =>
-	from === "in-call" || from === "held" || from === "reconnecting" || from === "ending";

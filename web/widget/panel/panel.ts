@@ -22,4 +22,5 @@ put("panel", {
 	conduct: (door, page) => new PanelConductor(hostOf(door), page),
 	availability: (page, api, to) => engineOf(page).availability(api, to),
 	current: currentCall,
+	resume: (page) => page.part("care").then((care) => care.resume(page), page.warn),
 });

@@ -1,6 +1,6 @@
 /* widget/panel/public-call.ts - the call as pages see it.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { Call } from "../../core/call.js";
+import type { Call, Quality } from "../../core/call.js";
 import type { CallState, Reason } from "../../core/catalogue.js";
 import type { RingdownCall } from "../types.js";
 
@@ -37,8 +37,19 @@ export class PublicCall extends EventTarget implements RingdownCall {
 		return this.#call.muted;
 	}
 
+	get quality(): Quality {
+		return this.#call.quality;
+	}
+
 	mute(on = true): void {
 		this.#call.mute(on);
+	}
+
+	setInput(id: string): Promise<void> {
+		return this.#call.setInput(id);
+	}
+	setOutput(id: string): Promise<void> {
+		return this.#call.setOutput(id);
 	}
 
 	sendDigits(digits: string): Promise<void> {

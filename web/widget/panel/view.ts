@@ -373,8 +373,8 @@ export class View {
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
 		const trouble = call.soundBlocked
 			? host.text("sound.blocked")
-			: call.poor && call.state === "in-call"
-				? host.text("quality.poor")
+			: call.notice
+				? host.text(call.notice)
 				: "";
 		setText(on.weak, trouble);
 		on.weak.hidden = trouble === "";

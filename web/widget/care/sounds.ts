@@ -1,4 +1,4 @@
-/* widget/panel/sounds.ts - the short sounds at the turns of a call.
+/* widget/care/sounds.ts - the short sounds at the turns of a call.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Made with WebAudio, so nothing is fetched; soft sines that sound like no
@@ -31,8 +31,9 @@ const SOUNDS: Readonly<Record<SoundName, readonly Note[]>> = {
 const LOUD = 0.06;
 const EDGE_S = 0.02; /* fade in and out: a bare start and stop click */
 
-export function play(context: AudioContext | null, name: SoundName): void {
-	if (context?.state !== "running") return;
+/* volume: 0 to 1. */
+export function play(context: AudioContext | null, name: SoundName, volume: number): void {
+	if (context?.state !== "running" || volume <= 0) return;
 	for (const { hz, atMs, forMs } of SOUNDS[name]) {
 		const from = context.currentTime + 0.02 + atMs / 1000;
 		const to = from + forMs / 1000;
@@ -40,8 +41,8 @@ export function play(context: AudioContext | null, name: SoundName): void {
 		const tone = new OscillatorNode(context, { type: "sine", frequency: hz });
 
 		gain.gain.setValueAtTime(0, from);
-		gain.gain.linearRampToValueAtTime(LOUD, from + EDGE_S);
-		gain.gain.setValueAtTime(LOUD, to - EDGE_S);
+		gain.gain.linearRampToValueAtTime(LOUD * volume, from + EDGE_S);
+		gain.gain.setValueAtTime(LOUD * volume, to - EDGE_S);
 		gain.gain.linearRampToValueAtTime(0, to);
 		tone.connect(gain).connect(context.destination);
 		tone.start(from);
