@@ -16,6 +16,7 @@ struct rd_api;
 struct rd_identity;    /* identity/identity.h */
 struct rd_switchboard; /* provider/switchboard.h */
 struct rd_engine;      /* provider/engine.h */
+struct rd_turn;        /* secure/turn.h */
 
 enum { /* tags of listeners, bits */
 	RD_API_PUBLIC = 1,
@@ -29,8 +30,9 @@ struct rd_api_cfg { /* all lent until rd_api_close */
 	struct rd_identity *identity;
 	struct rd_switchboard *switchboard;
 	struct rd_engine *engine;
-	const char *widget; /* folder of the built widget; NULL: none */
-	bool build_page;    /* the page for site owners is served */
+	const struct rd_turn *turn; /* NULL: none is configured */
+	const char *widget;         /* folder of the built widget; NULL: none */
+	bool build_page;            /* the page for site owners is served */
 	/* Writes gauges that are only known when somebody asks (trunk states,
 	 * media totals) before /metrics is printed; NULL: none. */
 	void (*refresh_metrics)(void *arg);

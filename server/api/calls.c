@@ -126,6 +126,9 @@ void rd_api_answer_joining(const struct rd_api_request *r, unsigned status,
 	rd_json_text(&j, "state", rd_call_shown_name(a->shown));
 	rd_json_text(&j, "eventsUrl", events);
 	rd_joining_write(&j, a->call_id, g);
+	if (strcmp(a->provider, "engine") == 0) /* others have their own */
+		rd_joining_write_servers(&j, a->call_id, r->api->cfg.turn,
+					 rd_clock_wall_ms() / 1000);
 	rd_json_end(&j);
 	reply.body = rd_json_done(&j);
 	rd_api_reply(r, &reply);

@@ -4,6 +4,8 @@
  */
 #include "api/joining.h"
 
+#include "base/secret.h"
+
 static void write_placement(struct rd_json_out *j, const struct rd_joining *g)
 {
 	rd_json_begin(j, "MediaPlacement");
@@ -53,4 +55,25 @@ void rd_joining_write(struct rd_json_out *j, const char *call_id,
 	rd_json_text(j, "ParticipantId",
 		     g->participant_id[0] ? g->participant_id : g->attendee_id);
 	rd_json_text_if(j, "ParticipantToken", g->participant_token);
+}
+
+void rd_joining_write_servers(struct rd_json_out *j, const char *call_id,
+			      const struct rd_turn *turn, uint64_t wall_s)
+{
+	struct rd_turn_credentials c;
+
+	if (!turn)
+		return;
+	rd_turn_make(turn, call_id, wall_s, &c);
+	rd_json_begin_array(j, "iceServers");
+	rd_json_begin(j, NULL);
+	rd_json_begin_array(j, "urls");
+	for (unsigned i = 0; i < turn->url_count; i++)
+		rd_json_text(j, NULL, turn->urls[i]);
+	rd_json_end_array(j);
+	rd_json_text(j, "username", c.username);
+	rd_json_text(j, "credential", c.password);
+	rd_json_end(j);
+	rd_json_end_array(j);
+	rd_wipe(&c, sizeof(c));
 }

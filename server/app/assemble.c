@@ -10,6 +10,7 @@
 #include "app/issuers.h"
 #include "app/metrics.h"
 #include "app/providers.h"
+#include "app/turn.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -33,6 +34,7 @@ struct rd_app {
 	struct rd_app_parts parts; /* ours */
 	struct rd_handler *handler;
 	struct rd_providers *providers;
+	struct rd_app_turn turn;
 	char public_url[RD_URL_TEXT];
 	struct rd_trunk_cfg *trunks;
 	struct rd_engine_destination *engine_destinations;
@@ -215,6 +217,7 @@ static enum rd_err open_engine(struct rd_app *a, struct rd_complaint *why)
 		.destination_count = count,
 		.most_calls = c->server.most_calls,
 		.grace_ms = c->media.grace_s * 1000,
+		.turn = c->turn.force ? &a->turn.turn : NULL,
 		.public_url = a->public_url,
 		.region = "local",
 		.wake = wake_switchboard,
@@ -400,6 +403,7 @@ static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 		.engine = a->parts.engine,
 		.widget = a->config->server.widget,
 		.build_page = a->config->server.build_page,
+		.turn = a->turn.turn.url_count ? &a->turn.turn : NULL,
 		.refresh_metrics = refresh_metrics,
 		.refresh_arg = a,
 	};
@@ -450,6 +454,8 @@ static enum rd_err open_all(struct rd_app *a, struct rd_complaint *why)
 	if (!err)
 		err = rd_app_open_identity(&p->identity, a->config, p->loop,
 					   p->client, why);
+	if (!err)
+		err = rd_app_turn_init(&a->turn, &a->config->turn, why);
 	if (!err)
 		err = open_engine(a, why);
 	if (!err)
@@ -505,6 +511,7 @@ void rd_app_close(struct rd_app *a)
 	rd_providers_close(a->providers);
 	rd_compatible_close(p->compatible);
 	rd_engine_close(p->engine);
+	rd_app_turn_fini(&a->turn);
 	rd_identity_close(p->identity);
 	rd_store_close(p->store);
 	rd_trunks_close(p->trunks);

@@ -296,6 +296,9 @@ static const struct rd_setting settings[] = {
 	PART(RD_SET_SECTION, server, server_section, "The HTTP side."),
 	PART(RD_SET_SECTION, media, media_section,
 	     "The media side: UDP ports, addresses, codecs."),
+	PART(RD_SET_SECTION, turn, rd_config_turn_section,
+	     "TURN servers for callers whose network lets through neither UDP "
+	     "nor the media ports over TCP; off without `urls`."),
 	PART(RD_SET_SECTION, sip, sip_section, "The SIP side."),
 	PART(RD_SET_SECTIONS, issuers, issuer_section,
 	     "Whose tokens are believed."),
@@ -474,6 +477,8 @@ static enum rd_err check_all(const struct rd_config_checking *k)
 
 	if (!err)
 		err = check_media(k);
+	if (!err)
+		err = rd_config_check_turn(k);
 	for (unsigned i = 0; !err && i < k->c->issuers.count; i++)
 		err = check_issuer(k, rd_config_issuer(k->c, i));
 	for (unsigned i = 0; !err && i < k->c->trunks.count; i++)

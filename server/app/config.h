@@ -176,9 +176,16 @@ struct rd_config_handler {          /* of SIP media applications elsewhere */
 	struct rd_texts connectors; /* ARNs */
 	unsigned tone_ms;
 };
+struct rd_config_turn {
+	struct rd_texts urls; /* none: no TURN server */
+	char *secret, *secret_file;
+	unsigned lifetime_s;
+	bool force;
+};
 struct rd_config {
 	struct rd_config_server server;
 	struct rd_config_media media;
+	struct rd_config_turn turn;
 	struct rd_config_sip sip;
 	struct rd_sections issuers;      /* struct rd_config_issuer */
 	struct rd_sections trunks;       /* struct rd_config_trunk */

@@ -69,6 +69,12 @@ extern const struct rd_section rd_config_compatible_section;
 RD_MUST_USE enum rd_err rd_config_check_compatible(
 	const struct rd_config_checking *k);
 
+/* --- config_turn.c ------------------------------------------------------- */
+
+extern const struct rd_section rd_config_turn_section;
+RD_MUST_USE enum rd_err rd_config_check_turn(
+	const struct rd_config_checking *k);
+
 /* --- config_handler.c ---------------------------------------------------- */
 
 extern const struct rd_section rd_config_handler_section;

@@ -377,6 +377,7 @@ static enum rd_err open_signaling(struct rd_engine *e)
 		.meetings = e->cfg.most_calls,
 		.wall_offset_ms = rd_clock_wall_ms() - rd_clock_ms(),
 		.grace_ms = e->cfg.grace_ms,
+		.turn = e->cfg.turn,
 	};
 	enum rd_err err;
 

@@ -55,9 +55,10 @@ struct rd_engine_cfg {
 	const struct rd_engine_destination *destinations;
 	unsigned destination_count;
 	unsigned most_calls;
-	unsigned grace_ms;      /* of a lost caller */
-	const char *public_url; /* "https://calls.example.com", no slash */
-	const char *region;     /* MediaRegion in the answer */
+	unsigned grace_ms;          /* of a lost caller */
+	const struct rd_turn *turn; /* forced on callers; NULL: none is */
+	const char *public_url;     /* "https://calls.example.com", no slash */
+	const char *region;         /* MediaRegion in the answer */
 	/* Events wait: poll the provider. */
 	void (*wake)(void *arg);
 	void *wake_arg;

@@ -27,6 +27,7 @@
 #include "base/timer.h"
 
 struct rd_signaling;
+struct rd_turn; /* secure/turn.h */
 
 enum {
 	RD_SIGNALING_ID_TEXT = 64,       /* meeting and attendee ids */
@@ -43,6 +44,9 @@ struct rd_signaling_cfg {
 	/* Unix time minus now_ms, for timestamps and for tokens that outlive
 	 * the process. */
 	uint64_t wall_offset_ms;
+	/* Lent; a client that is told of it sends its media by nothing else.
+	 * NULL: none is told. */
+	const struct rd_turn *turn;
 
 	/* 0 stands for the value in brackets. */
 	unsigned join_ms;     /* socket to JOIN (15000) */

@@ -6,6 +6,8 @@
  * connection has been told and what is true, news of an attendee from what the
  * driver has been told.
  */
+#include "base/secret.h"
+#include "secure/turn.h"
 #include "signaling/signaling_priv.h"
 
 static bool send_frame(struct rd_conn *c, struct rd_frame *f, uint64_t now_ms,
@@ -43,6 +45,10 @@ static bool tell_pong(struct rd_conn *c, uint64_t now_ms,
 static bool tell_join_ack(struct rd_conn *c, uint64_t now_ms,
 			  struct rd_signaling_action *out)
 {
+	const struct rd_turn *turn = c->s->cfg.turn;
+	struct rd_turn_credentials secrets;
+	struct rd_frame_turn told;
+	bool has_something;
 	/* Empty credentials make the client start 0.1 s faster than none. */
 	struct rd_frame f = { .type = RD_FRAME_JOIN_ACK,
 			      .has_body = true,
@@ -50,7 +56,21 @@ static bool tell_join_ack(struct rd_conn *c, uint64_t now_ms,
 						 .has_wants_compressed_sdp =
 							 true } };
 
-	return send_frame(c, &f, now_ms, out);
+	if (!turn || !c->meeting)
+		return send_frame(c, &f, now_ms, out);
+	rd_turn_make(turn, c->meeting->id,
+		     (now_ms + c->s->wall_offset_ms) / 1000, &secrets);
+	told = (struct rd_frame_turn){
+		.username = rd_span_text(secrets.username),
+		.password = rd_span_text(secrets.password),
+		.ttl_s = turn->lifetime_s,
+		.uris = turn->urls,
+		.uri_count = turn->url_count,
+	};
+	f.body.join_ack.turn = &told;
+	has_something = send_frame(c, &f, now_ms, out);
+	rd_wipe(&secrets, sizeof(secrets));
+	return has_something;
 }
 
 static bool tell_error(struct rd_conn *c, enum rd_frame_type type,

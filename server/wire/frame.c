@@ -71,8 +71,10 @@ static bool check_credentials(pb_istream_t *stream, const pb_field_t *field,
 {
 	struct rd_frame_join_ack *to = *arg;
 	struct rd_span bytes = rd_frame_bytes_of(stream);
-	struct rd_span username;
-	sig_TurnCredentials pb = { .username = rd_frame_text_into(&username) };
+	struct rd_span text; /* of each in turn */
+	sig_TurnCredentials pb = { .username = rd_frame_text_into(&text),
+				   .password = rd_frame_text_into(&text),
+				   .uris = rd_frame_text_into(&text) };
 
 	(void)field;
 	to->has_turn_credentials = true;
@@ -81,12 +83,37 @@ static bool check_credentials(pb_istream_t *stream, const pb_field_t *field,
 	       pb_read(stream, NULL, bytes.len);
 }
 
+static bool put_uris(pb_ostream_t *stream, const pb_field_t *field,
+		     void *const *arg)
+{
+	const struct rd_frame_turn *t = *arg;
+	bool is_written = true;
+
+	for (unsigned i = 0; is_written && i < t->uri_count; i++)
+		is_written =
+			pb_encode_tag_for_field(stream, field) &&
+			pb_encode_string(stream, (const uint8_t *)t->uris[i],
+					 strlen(t->uris[i]));
+	return is_written;
+}
+
 static bool put_credentials(pb_ostream_t *stream, const pb_field_t *field,
 			    void *const *arg)
 {
-	(void)arg;
+	const struct rd_frame_turn *t = *arg;
+	sig_TurnCredentials pb = { 0 };
+
+	if (t) {
+		pb.username = rd_frame_text_from(&t->username);
+		pb.password = rd_frame_text_from(&t->password);
+		pb.has_ttl = true;
+		pb.ttl = t->ttl_s;
+		/* nanopb takes the argument as void *; it is only read. */
+		pb.uris = (pb_callback_t){ .funcs.encode = put_uris,
+					   .arg = (void *)(uintptr_t)t };
+	}
 	return pb_encode_tag_for_field(stream, field) &&
-	       pb_encode_varint(stream, 0);
+	       pb_encode_submessage(stream, sig_TurnCredentials_fields, &pb);
 }
 
 static void prepare_join_ack(union body *pb, struct rd_frame *f)
@@ -110,7 +137,10 @@ static void fill_join_ack(union body *pb, const struct rd_frame *f)
 	const struct rd_frame_join_ack *a = &f->body.join_ack;
 
 	if (a->has_turn_credentials)
-		pb->join_ack.turn_credentials.funcs.encode = put_credentials;
+		pb->join_ack.turn_credentials = (pb_callback_t){
+			.funcs.encode = put_credentials,
+			.arg = (void *)(uintptr_t)a->turn,
+		};
 	pb->join_ack.has_wants_compressed_sdp = a->has_wants_compressed_sdp;
 	pb->join_ack.wants_compressed_sdp = a->wants_compressed_sdp;
 }

@@ -56,8 +56,18 @@ struct rd_frame_join {
 	bool wants_compressed_sdp;
 };
 
+struct rd_frame_turn {
+	struct rd_span username, password;
+	uint32_t ttl_s;
+	const char *const *uris;
+	unsigned uri_count;
+};
+
 struct rd_frame_join_ack {
-	bool has_turn_credentials; /* written empty, without uris */
+	bool has_turn_credentials;
+	/* What is in them when written; NULL: they are empty.  NULL when read:
+	 * we are no client of a TURN server. */
+	const struct rd_frame_turn *turn;
 	bool has_wants_compressed_sdp;
 	bool wants_compressed_sdp;
 };

@@ -91,6 +91,8 @@ export interface MediaSession {
 export interface Invitation {
 	readonly provider: string; /* who carries it */
 	readonly connection: unknown;
+	/* The whole answer; iceServers of it are for networks that bar UDP. */
+	readonly more?: Readonly<Record<string, unknown>>;
 }
 
 export interface Media {

@@ -60,6 +60,18 @@ function preferOpus(transceiver: RTCRtpTransceiver): void {
 	]);
 }
 
+/* Servers that the browser refuses are gone without: most calls need none. */
+function connection(servers: readonly RTCIceServer[]): RTCPeerConnection {
+	try {
+		return new RTCPeerConnection({
+			bundlePolicy: "max-bundle",
+			iceServers: [...servers],
+		});
+	} catch {
+		return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+	}
+}
+
 class Client implements MediaSession {
 	readonly #session: Session;
 	readonly #input: Input;
@@ -79,6 +91,7 @@ class Client implements MediaSession {
 		private readonly stream: MediaStream,
 		private readonly audio: HTMLAudioElement,
 		private readonly tell: (news: MediaNews) => void,
+		private readonly servers: readonly RTCIceServer[],
 	) {
 		const [sessionId = 1] = crypto.getRandomValues(new Uint32Array(1));
 
@@ -229,9 +242,8 @@ class Client implements MediaSession {
 	 * where the browser is from its first check (RFC 8445 7.3.1.3). */
 	async #offer(turn: Turn | null): Promise<void> {
 		this.#drop();
-		const peer = new RTCPeerConnection({
-			bundlePolicy: "max-bundle",
-			iceServers: turn
+		const peer = connection(
+			turn
 				? [
 						{
 							urls: [...turn.uris],
@@ -239,8 +251,8 @@ class Client implements MediaSession {
 							credential: turn.password,
 						},
 					]
-				: [],
-		});
+				: this.servers,
+		);
 
 		this.#peer = peer;
 		peer.onconnectionstatechange = () => this.#connected(peer);
@@ -312,13 +324,20 @@ class Client implements MediaSession {
 
 /* Begins at once; the news tell what came of it. */
 export function join(
-	connection: unknown,
+	invited: unknown,
 	stream: MediaStream,
 	audio: HTMLAudioElement,
 	tell: (news: MediaNews) => void,
+	iceServers?: unknown,
 ): Promise<MediaSession> {
 	try {
-		const client = new Client(placementOf(connection), stream, audio, tell);
+		const client = new Client(
+			placementOf(invited),
+			stream,
+			audio,
+			tell,
+			Array.isArray(iceServers) ? (iceServers as RTCIceServer[]) : [],
+		);
 		client.start();
 		return Promise.resolve(client);
 	} catch (error) {

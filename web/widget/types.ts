@@ -223,6 +223,7 @@ export interface MediaPart {
 		stream: MediaStream,
 		audio: HTMLAudioElement,
 		tell: (news: MediaNews) => void,
+		iceServers?: unknown /* RTCIceServer[], from the API */,
 	): Promise<MediaSession>;
 }
 

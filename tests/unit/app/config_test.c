@@ -156,6 +156,22 @@ TEST(the_compatible_section_is_checked_as_a_whole)
 			 ":4: cannot run the program \"/nowhere\"");
 }
 
+TEST(turn_servers_are_checked)
+{
+	check_complaint("turn:\n  urls: [\"turn:a.test\"]\n",
+			":2: turn needs secret or secret_file, one of the two");
+	check_complaint("turn:\n  urls: [\"turn:a.test\"]\n"
+			"  secret: \"0123456789abcdef\"\n  secret_file: x\n",
+			":2: turn needs secret or secret_file, one of the two");
+	check_complaint(
+		"turn:\n  urls: [\"stun:a.test\"]\n"
+		"  secret: \"0123456789abcdef\"\n",
+		":2: turn.urls must be like turn:host:port?transport=udp, "
+		"unlike \"stun:a.test\"");
+	check_complaint("turn:\n  secret_file: x\n", ":2: turn needs urls");
+	check_complaint("turn:\n  force: true\n", ":2: turn needs urls");
+}
+
 TEST(a_secret_that_everybody_may_read_is_refused)
 {
 	struct rd_config config;
@@ -255,6 +271,7 @@ int main(void)
 		T(what_only_the_whole_can_tell_is_checked_too),
 		T(the_handler_section_is_checked_as_a_whole),
 		T(the_compatible_section_is_checked_as_a_whole),
+		T(turn_servers_are_checked),
 		T(a_secret_that_everybody_may_read_is_refused),
 		T(a_short_secret_is_refused_without_showing_it),
 		T(the_sample_is_a_configuration_with_all_defaults),

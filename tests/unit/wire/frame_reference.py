@@ -56,7 +56,7 @@ def fill(message):
                 if field.message_type:
                     fill(getattr(message, field.name).add())
                 else:
-                    getattr(message, field.name).append(some_int(32))
+                    getattr(message, field.name).append(some_scalar(field))
         elif field.message_type:
             fill(getattr(message, field.name))
             getattr(message, field.name).SetInParent()
@@ -229,7 +229,7 @@ def strict(data, descriptor):
             if wire != BYTES:
                 raise Refused("wire type of %s" % field.name)
             strict(value, field.message_type)
-        elif field.label == field.LABEL_REPEATED:
+        elif field.label == field.LABEL_REPEATED and field.type != field.TYPE_STRING:
             for one in packed(wire, value):
                 check_scalar(field, VARINT, one)
                 counts[number] = counts.get(number, 0) + 1

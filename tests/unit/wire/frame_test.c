@@ -58,6 +58,12 @@ TEST(each_vector_is_written_byte_for_byte)
 					  .volume = 20,
 					  .has_signal_strength = true,
 					  .signal_strength = 2 };
+	static const char *const uris[] = { "turn:a:1", "turn" };
+	struct rd_frame_turn turn = { .username = SPAN("u"),
+				      .password = SPAN("p"),
+				      .ttl_s = 600,
+				      .uris = uris,
+				      .uri_count = 2 };
 	struct rd_frame f = { .timestamp_ms = now_ms, .has_body = true };
 
 	f.type = RD_FRAME_PING_PONG;
@@ -72,6 +78,10 @@ TEST(each_vector_is_written_byte_for_byte)
 	f.body.join_ack.has_turn_credentials = true;
 	f.body.join_ack.has_wants_compressed_sdp = true;
 	check_encodes(&f, "05 08 95 fc 9e cc 9f 34 10 02 2a 04 0a 00 18 00");
+	f.body.join_ack.turn = &turn;
+	check_encodes(&f, "05 08 95 fc 9e cc 9f 34 10 02 2a 1d 0a 19 0a 01 75 "
+			  "12 01 70 18 d8 04 22 08 74 75 72 6e 3a 61 3a 31 "
+			  "22 04 74 75 72 6e 18 00");
 	memset(&f.body, 0, sizeof(f.body));
 	f.has_error = true;
 	f.error.status = 403;

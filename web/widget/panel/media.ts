@@ -112,7 +112,7 @@ export class BrowserMedia implements Media {
 	}
 
 	async join(
-		{ provider, connection }: Invitation,
+		{ provider, connection, more }: Invitation,
 		microphone: Microphone,
 		tell: (news: MediaNews) => void,
 	): Promise<MediaSession> {
@@ -125,6 +125,12 @@ export class BrowserMedia implements Media {
 			throw new RingdownError("internal", {
 				detail: "no microphone or no sound",
 			});
-		return part.join(connection, microphone.stream, page.sound.audio, tell);
+		return part.join(
+			connection,
+			microphone.stream,
+			page.sound.audio,
+			tell,
+			more?.["iceServers"],
+		);
 	}
 }
