@@ -124,7 +124,7 @@ class Client implements MediaSession {
 	}
 
 	stats(): Promise<MediaStats> {
-		return measure(this.#peer);
+		return measure(this.#peer, this.#input);
 	}
 
 	playSound(): Promise<void> {

@@ -3,7 +3,10 @@
 import type { MediaNews, MediaStats, Microphone } from "../core/ports.js";
 
 /* Of the one audio stream each way; what the browser does not say is left out. */
-export async function measure(peer: RTCPeerConnection | null | undefined): Promise<MediaStats> {
+export async function measure(
+	peer: RTCPeerConnection | null | undefined,
+	input?: Input,
+): Promise<MediaStats> {
 	const all = await peer?.getStats().catch(() => null);
 	const out: { -readonly [K in keyof MediaStats]: MediaStats[K] } = {};
 	let rttS: number | undefined;
@@ -27,7 +30,7 @@ export async function measure(peer: RTCPeerConnection | null | undefined): Promi
 				rttS = stat.roundTripTime ?? rttS;
 				break;
 			case "media-source":
-				out.levelOut = stat.audioLevel;
+				out.levelOut = stat.audioLevel ?? input?.level();
 				break;
 		}
 	});
@@ -64,6 +67,9 @@ export interface Captured extends Microphone {
  * turns the first microphone off at the end turns off whichever it is then. */
 export class Input {
 	#hasClosed = false;
+	#heard: MediaStreamTrack | null = null;
+	#context: AudioContext | null = null;
+	#analyser: AnalyserNode | null = null;
 
 	constructor(
 		private readonly stream: MediaStream,
@@ -96,8 +102,26 @@ export class Input {
 		old.stop();
 	}
 
+	/* How loud it is now, 0 to 1: Firefox's statistics do not tell. */
+	level(): number {
+		const { track } = this;
+
+		if (this.#hasClosed) return 0;
+		const context = (this.#context ??= new AudioContext());
+		if (!this.#analyser || this.#heard !== track) {
+			this.#heard = track;
+			this.#analyser = new AnalyserNode(context);
+			context.createMediaStreamSource(this.stream).connect(this.#analyser);
+		}
+		const samples = new Float32Array(this.#analyser.fftSize);
+		this.#analyser.getFloatTimeDomainData(samples);
+		return Math.max(...samples);
+	}
+
 	close(): void {
 		this.#hasClosed = true;
+		void this.#context?.close();
+		this.#context = null;
 	}
 
 	/* A track ends by itself when its device goes; our own stop() tells
@@ -105,13 +129,14 @@ export class Input {
 	#watch(): void {
 		const { track } = this;
 
-		track?.addEventListener("ended", async () => {
+		if (!track) return;
+		track.onended = async () => {
 			if (this.#hasClosed || this.track !== track) return;
 			const fresh = await navigator.mediaDevices
 				.getUserMedia({ audio: track.getConstraints() })
 				.catch(() => null);
 			if (fresh && this.track === track) await this.take(fresh);
 			else for (const spare of fresh?.getTracks() ?? []) spare.stop();
-		});
+		};
 	}
 }

@@ -1,10 +1,16 @@
-/* e2e/help/browser.mjs - Debian's Chromium, driven, with a fresh profile each time.
- * SPDX-License-Identifier: Apache-2.0 */
+/* e2e/help/browser.mjs - Debian's Chromium and Firefox, driven, with a fresh profile each time.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Both have one interface, so a test's body is the same in both.  Firefox is
+ * driven by WebDriver BiDi, the standard that Debian's build speaks. */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { WAIT_MS, until } from "../../help/wait.mjs";
 
 const require = createRequire(new URL("../../../web/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+const playwright = require("playwright-core");
+
+const PROGRAMS = { chromium: "/usr/bin/chromium", firefox: "/usr/bin/firefox-esr" };
 
 const ARGS = [
 	"--headless=new",
@@ -14,18 +20,57 @@ const ARGS = [
 	"--autoplay-policy=no-user-gesture-required",
 ];
 
+const PREFERENCES = {
+	"media.navigator.streams.fake": true,
+	/* A sound card that is not there keeps time all the same. */
+	"media.cubeb.force_mock_context": true,
+	"media.autoplay.default": 0,
+	/* The servers of tests are on this machine. */
+	"media.peerconnection.ice.loopback": true,
+};
+
+/* Both, unless RD_BROWSERS names one. */
+export const BROWSERS = (process.env.RD_BROWSERS ?? Object.keys(PROGRAMS).join()).split(",");
+
+/* For a test's `skip`: why this browser has no turn, or false. */
+export const missing = (name) =>
+	!BROWSERS.includes(name)
+		? `RD_BROWSERS is ${BROWSERS.join()}`
+		: !existsSync(PROGRAMS[name]) && `${PROGRAMS[name]} is not installed`;
+
 /* microphone: "given" answers the question with yes, "denied" with no,
  * "asked" leaves it open as a person would who looks elsewhere. */
-export async function openBrowser({ microphone = "given", args = [], without = [] } = {}) {
+export async function openBrowser({
+	name = "chromium",
+	microphone = "given",
+	args = [],
+	without = [],
+	preferences = {},
+} = {}) {
+	const options = { executablePath: PROGRAMS[name], timeout: 4 * WAIT_MS };
+
+	if (name === "firefox") {
+		const answer = {
+			/* Not media.navigator.permission.disabled: who was not asked has
+			 * no permission, and then no loopback candidate either. */
+			given: { "permissions.default.microphone": 1 },
+			denied: { "permissions.default.microphone": 2 },
+			asked: {},
+		}[microphone];
+		return playwright.firefox.launch({
+			...options,
+			channel: "moz-firefox", /* Mozilla's and Debian's builds */
+			firefoxUserPrefs: { ...PREFERENCES, ...answer, ...preferences },
+			args,
+		});
+	}
 	const answer = {
 		given: ["--use-fake-ui-for-media-stream"],
 		denied: ["--deny-permission-prompts"],
 		asked: [],
 	}[microphone];
-
-	return chromium.launch({
-		executablePath: "/usr/bin/chromium",
-		timeout: 4 * WAIT_MS,
+	return playwright.chromium.launch({
+		...options,
 		args: [...ARGS, ...answer, ...args],
 		ignoreDefaultArgs: without,
 	});

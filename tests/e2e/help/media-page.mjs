@@ -143,7 +143,11 @@ export class MediaSite {
 	async page(browser, part) {
 		const page = await (await browser.newContext()).newPage();
 
-		page.on("pageerror", (error) => this.#complaints.push(String(error)));
+		/* Firefox tells of each socket that finds nobody, as of an error. */
+		page.on("pageerror", (error) => {
+			if (!/establish a connection to the server/.test(error.message))
+				this.#complaints.push(String(error));
+		});
 		await page.goto(`${this.origin}/`);
 		await page.evaluate(instruments, part);
 		await page.addScriptTag({ content: await partText(part) });

@@ -190,7 +190,7 @@ class ChimeSession implements MediaSession, AudioVideoObserver {
 	}
 
 	stats(): Promise<MediaStats> {
-		return measure(this.#controller.rtcPeerConnection);
+		return measure(this.#controller.rtcPeerConnection, this.#input);
 	}
 
 	async playSound(): Promise<void> {
