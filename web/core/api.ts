@@ -111,7 +111,7 @@ function retryAfterMs(answer: HttpAnswer, problem: Json): number | undefined {
 	return typeof seconds === "number" && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-async function problemOf(answer: HttpAnswer): Promise<RingdownError> {
+export async function problemOf(answer: HttpAnswer): Promise<RingdownError> {
 	const body: unknown = await answer.json().catch(() => null);
 	const problem = isJson(body) ? body : {};
 	const named = problem["code"];

@@ -12,8 +12,8 @@ import type { Action, Happening } from "./session.js";
 import { Input, measure, play, playOn } from "./sound.js";
 import type { Captured } from "./sound.js";
 
-const SUBPROTOCOL = "_aws_wt_session";
-const QUERY = "?X-Chime-Control-Protocol-Version=3";
+export const SUBPROTOCOL = "_aws_wt_session";
+export const QUERY = "?X-Chime-Control-Protocol-Version=3";
 const TOKEN = /^[\w.+-]{2,4096}$/; /* what may be a subprotocol */
 const BITRATE = 32_000;
 const REPORT_MS = 1000;
@@ -35,7 +35,7 @@ function member(from: unknown, name: string): unknown {
 
 /* What the server gave as ConnectionData; refused here if no attempt at it
  * could ever succeed. */
-function placementOf(connection: unknown): Placement {
+export function placementOf(connection: unknown): Placement {
 	const media = member(member(connection, "Meeting"), "MediaPlacement");
 	const url = member(media, "SignalingUrl");
 	const audioHost = member(media, "AudioHostUrl");
@@ -48,7 +48,7 @@ function placementOf(connection: unknown): Placement {
 	return { url, audioHost: typeof audioHost === "string" ? audioHost : "", token };
 }
 
-function preferOpus(transceiver: RTCRtpTransceiver): void {
+export function preferOpus(transceiver: RTCRtpTransceiver): void {
 	const codecs = RTCRtpReceiver.getCapabilities?.("audio")?.codecs ?? [];
 	const isOpus = ({ mimeType }: { mimeType: string }): boolean =>
 		mimeType.toLowerCase() === "audio/opus";

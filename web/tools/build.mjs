@@ -20,6 +20,7 @@ const BUDGET = {
 	panel: 20 * 1024,
 	"media-chime": 250 * 1024,
 	"media-engine": 7 * 1024,
+	preflight: 10 * 1024,
 	"build-page.js": 16 * 1024,
 	care: 10 * 1024,
 };
@@ -150,6 +151,7 @@ tongues.hours = await part("hours", {
 	entryPoints: ["widget/hours.ts"],
 	define: { RINGDOWN_CLOSED: JSON.stringify(closed) },
 });
+tongues.preflight = await part("preflight", { entryPoints: ["widget/preflight/preflight.ts"] });
 tongues.light = await part("light", { entryPoints: ["widget/light-part.ts"] });
 for (const [name, options] of [
 	["media-engine", {}],
@@ -167,7 +169,7 @@ for (const [name, options] of [
 		},
 	],
 ])
-	later[name] = await part(name, {
+	(name === "media-chime" ? tongues : later)[name] = await part(name, {
 		entryPoints: [`widget/media/${name.slice("media-".length)}.ts`],
 		...options,
 	});

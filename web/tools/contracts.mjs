@@ -18,7 +18,7 @@ export const sentences = (lang) => read(`strings/${lang}.json`);
 const RARE = [
 	/^launcher\.closed/, /* widget/hours.ts has it */
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
-	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|steps|care)\./,
+	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|steps|care|preflight)\./,
 	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,
 	/^reason\.(interrupted|forbidden|not_found|bad_request|method|wrong_state|too_large)/,
 ];

@@ -227,6 +227,7 @@ export class Page implements PageServices {
 			availability: async (to) =>
 				(await this.part("panel")).availability(this, this.api, to),
 			start: (to, options) => this.#start(to, options),
+			test: async (options) => (await this.part("preflight")).test(this, options),
 			destroy: () => this.#destroy(),
 		};
 	}

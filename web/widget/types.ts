@@ -77,6 +77,7 @@ export interface RingdownStatic {
 	mount(element: Element, options?: Readonly<Record<string, string>>): RingdownElement;
 	availability(to: string): Promise<Availability>;
 	start(to: string, options?: StartOptions): Promise<RingdownCall>;
+	test(options?: PreflightOptions): Promise<PreflightReport>;
 	destroy(): Promise<void>;
 }
 
@@ -90,6 +91,23 @@ export interface Devices {
 	readonly outputs: readonly Device[]; /* empty where the browser lets nobody choose */
 	readonly activeInput: string;
 	readonly activeOutput: string;
+}
+
+export interface PreflightOptions {
+	readonly to?: string; /* else the destination of the page's first button */
+	readonly mic?: boolean; /* captures the microphone, and may ask for it */
+	readonly network?: boolean; /* true unless told otherwise */
+	readonly signal?: AbortSignal;
+}
+
+export type PreflightPath = "direct" | "direct-tcp" | "relay-udp" | "relay-tls";
+
+export interface PreflightReport {
+	readonly verdict: "ready" | "degraded" | "blocked" | "no-permission" | "unclear";
+	readonly reasons: readonly RingdownReason[];
+	readonly micLevel?: number; /* 0..1 */
+	readonly rttMs?: number;
+	readonly path?: PreflightPath; /* how sound gets through */
 }
 
 export interface RingdownEvents {
@@ -197,6 +215,7 @@ export interface PanelPart {
 	launcherKey(state: CallState): StringKey | ""; /* what the button says in a call */
 	conduct(door: Door, page: PageServices): Conductor;
 	availability(page: PageServices, api: string, to: string): Promise<Availability>;
+	learn(page: PageServices, lang: Language): Promise<void>; /* what few calls say */
 	current(): RingdownCall | null;
 	resume(page: PageServices): Promise<unknown>;
 }
@@ -215,6 +234,12 @@ export interface CarePart {
 	begin(call: Call, scene: CareScene): void;
 	elsewhere(call: Call, scene: CareScene): void;
 	resume(page: PageServices): Promise<unknown>;
+}
+
+export interface PreflightPart {
+	test(page: PageServices, options?: PreflightOptions): Promise<PreflightReport>;
+	/* Shows the check; true: the person may, and wants to, go on. */
+	check(host: Host, page: PageServices): Promise<boolean>;
 }
 
 export interface MediaPart {
@@ -243,6 +268,7 @@ export interface LightPart {
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	panel: PanelPart;
 	care: CarePart;
+	preflight: PreflightPart;
 	languages: PartFiles;
 	hours: HoursPart;
 	light: LightPart;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { Call } from "../../core/call.js";
 import { Engine } from "../../core/engine.js";
-import type { CallState, Language } from "../../core/catalogue.js";
+import type { CallState, Language, Reason } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
 import { isBusy } from "../../core/machine.js";
 import { RingdownError } from "../../core/ports.js";
@@ -18,15 +18,17 @@ import type {
 	RingdownEvents,
 } from "../types.js";
 import { claim, letGo } from "./lock.js";
-import { BrowserMedia } from "./media.js";
+import { BrowserMedia, obstacle } from "./media.js";
 import { PublicCall } from "./public-call.js";
 import { learnMore } from "./sentence.js";
 import { tokenSource } from "./token.js";
 import { View } from "./view.js";
 
-/* The page's one call, whoever started it. */
 const OLD_PAGE_MS = 2500; /* the page before this one may still be closing */
 
+let isChecked = false; /* preflight="full" is shown before the first call alone */
+
+/* The page's one call, whoever started it. */
 let engine: Engine | null = null;
 let live: { call: Call; face: PublicCall; owner: PanelConductor } | null = null;
 
@@ -97,8 +99,15 @@ export class PanelConductor implements Conductor {
 			throw new RingdownError("ended_by_caller", {
 				detail: "the page cancelled the call",
 			});
+		const wish = comeback ? "off" : this.#host.option("preflight");
+		if (wish === "full" && !isChecked) {
+			const { check } = await this.#page.part("preflight");
+			isChecked = await check(this.#host, this.#page);
+			if (!isChecked) throw new RingdownError("ended_by_caller");
+		}
 		const isFree = await claim(comeback ? OLD_PAGE_MS : 0);
-		const face = this.#place(options, hints, isFree);
+		const why = isFree && wish === "auto" ? await obstacle() : null;
+		const face = this.#place(options, hints, isFree ? why : "elsewhere");
 		if (!isFree) throw new RingdownError("elsewhere");
 		return face;
 	}
@@ -134,7 +143,7 @@ export class PanelConductor implements Conductor {
 	#place(
 		options: InnerStart,
 		hints: Record<string, string>,
-		isFree = true,
+		why: Reason | null = null,
 	): RingdownCall {
 		const displayName = options.displayName ?? this.#host.option("display-name");
 		const call = engineOf(this.#page).place(options.api ?? this.#origin(), {
@@ -154,10 +163,9 @@ export class PanelConductor implements Conductor {
 			changed: ({ from, to }) => this.#changed(call, from, to),
 			touched: () => this.#touched(call),
 		});
-		if (!isFree) {
-			this.#emit("ringdown:busy", { to: call.to });
-			call.refuse(new RingdownError("elsewhere"));
-		} else if (options.comeback) call.resume(options.comeback);
+		if (why === "elsewhere") this.#emit("ringdown:busy", { to: call.to });
+		if (why) call.refuse(new RingdownError(why));
+		else if (options.comeback) call.resume(options.comeback);
 		else call.press();
 		return live.face;
 	}

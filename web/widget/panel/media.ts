@@ -25,21 +25,33 @@ function isBarred(): boolean {
 	return policy ? !policy.allowsFeature("microphone") : false;
 }
 
-/* Refused for good, or just not answered: only the permission tells. */
-async function isDenied(): Promise<boolean> {
+/* Refused for good, or just not answered: only the permission tells, where
+ * the browser tells it. */
+async function isDenied(untold: boolean): Promise<boolean> {
 	try {
 		const name = "microphone" as PermissionName;
 		return (await navigator.permissions.query({ name })).state === "denied";
 	} catch {
-		return true;
+		return untold;
 	}
 }
+
+function bar(): Reason | null {
+	if (!globalThis.isSecureContext) return "insecure";
+	if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined")
+		return "unsupported";
+	return isBarred() ? "mic_policy" : null;
+}
+
+/* What is against a call is known without asking anybody; null: nothing is. */
+export const obstacle = async (): Promise<Reason | null> =>
+	bar() ?? ((await isDenied(false)) ? "mic_denied" : null);
 
 async function micReason(error: unknown): Promise<Reason> {
 	switch (error instanceof DOMException ? error.name : "") {
 		case "NotAllowedError":
 		case "PermissionDeniedError":
-			return (await isDenied()) ? "mic_denied" : "mic_dismissed";
+			return (await isDenied(true)) ? "mic_denied" : "mic_dismissed";
 		case "SecurityError":
 			return "mic_policy";
 		case "NotFoundError":
@@ -93,13 +105,8 @@ export class BrowserMedia implements Media {
 	}
 
 	async capture(id?: string): Promise<Microphone> {
-		if (!globalThis.isSecureContext) throw new RingdownError("insecure");
-		if (
-			!navigator.mediaDevices?.getUserMedia ||
-			typeof RTCPeerConnection === "undefined"
-		)
-			throw new RingdownError("unsupported");
-		if (isBarred()) throw new RingdownError("mic_policy");
+		const barred = bar();
+		if (barred) throw new RingdownError(barred);
 		speakAndListen();
 		try {
 			return new CapturedMicrophone(await open(id));

@@ -5,6 +5,7 @@ import { put } from "../parts.js";
 import type { PartFiles, Strings } from "../types.js";
 import { currentCall, engineOf, PanelConductor } from "./conductor.js";
 import { hostOf } from "./host.js";
+import { learnMore } from "./sentence.js";
 
 /* Put in by tools/build.mjs. */
 declare const RINGDOWN_FILES: PartFiles;
@@ -21,6 +22,7 @@ put("panel", {
 				: "",
 	conduct: (door, page) => new PanelConductor(hostOf(door), page),
 	availability: (page, api, to) => engineOf(page).availability(api, to),
+	learn: learnMore,
 	current: currentCall,
 	resume: (page) => page.part("care").then((care) => care.resume(page), page.warn),
 });

@@ -58,7 +58,7 @@ function tokenIn(body: string): string {
 /* Header fields carry no line ends: RFC 6750 2.1 names the characters. */
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
-export function tokenSource(host: Host, global: () => GlobalOptions): TokenSource {
+export function tokenSource(host: Pick<Host, "element" | "option">, global: () => GlobalOptions): TokenSource {
 	return async (ask) => {
 		const getToken = host.element.getToken ?? global().getToken;
 		const url = host.option("token-url");
