@@ -61,7 +61,7 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .launcher:hover{filter:brightness(1.08)}
 .launcher:active{transform:translateY(1px)}
 .root[hidden],.launcher[hidden],.badge:empty{display:none}
-.words{display:grid}
+.words{display:inline-grid}
 .badge{font-size:.75em;line-height:1.2;font-weight:500}
 .root[data-size=sm] .launcher{font-size:.875em;padding:.4em .9em;min-height:max(24px,calc(var(--_target) - 10px))}
 .root[data-size=lg] .launcher{font-size:1.125em;padding:.7em 1.4em;min-height:calc(var(--_target) + 8px)}

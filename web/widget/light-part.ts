@@ -9,6 +9,7 @@ import { put } from "./parts.js";
 /* Part by part, Bootstrap 5's own classes. */
 const BOOTSTRAP: ClassMap = {
 	launcher: "btn btn-primary",
+	"launcher-icon": "me-2",
 	badge: "badge text-bg-secondary",
 	panel: "card shadow",
 	header: "card-header",

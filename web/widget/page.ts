@@ -158,7 +158,7 @@ export class Page implements PageServices {
 	/* A launcher is dressed before anything may be fetched; the rest of
 	 * Bootstrap's names is in the part "light". */
 	classMap(id: string): ClassMap {
-		return id === "bootstrap" ? { launcher: "btn btn-primary" } : this.#json(id);
+		return id === "bootstrap" ? { launcher: "btn btn-primary", "launcher-icon": "me-2" } : this.#json(id);
 	}
 
 	/* Asked once, whatever number of buttons is on the page. */
