@@ -141,6 +141,37 @@ for (const version of [18, 19])
 			assert.deepEqual({ ...did, complaints: [...did.complaints] }, { calls: 1, sockets: 1, scripts: 1, complaints: [] });
 		});
 
+		test("a page that is loaded anew goes on with its call", async () => {
+			const { page, did } = await openApp(site);
+
+			await page.locator("ringdown-call.mine .launcher").click();
+			await said(page, "echo", "state", "in-call");
+			await page.reload();
+			await said(page, "echo", "state", "in-call");
+			assert.equal(await page.locator("ringdown-call").count(), 1);
+			await own(page, "echo", "hang-up").click();
+			await said(page, "echo", "state", "ended");
+			assert.equal(did.calls, 1);
+		});
+
+		test("under a strict policy with trusted types there is no report", async () => {
+			const strict = await openSite(path.join(apps[version], "dist"), () => server.token(), {
+				headers: {
+					"content-security-policy": `default-src 'none'; script-src 'self' ${server.url}; `
+						+ `connect-src 'self' ${server.url} ${server.url.replace("http", "ws")}; img-src data:; `
+						+ "require-trusted-types-for 'script'; trusted-types ringdown ringdown-loader",
+				},
+			});
+			sites.push(strict);
+			const { page, did } = await openApp(strict);
+
+			await page.locator("ringdown-call.mine .launcher").click();
+			await said(page, "echo", "state", "in-call");
+			await own(page, "echo", "hang-up").click();
+			await said(page, "echo", "state", "ended");
+			assert.deepEqual(did.complaints, []);
+		});
+
 		test("useRingdown makes, mutes and ends a call without our interface", async () => {
 			const { page, did } = await openApp(site);
 
