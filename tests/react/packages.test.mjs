@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 /* The page of an app, and what it did: calls, sockets, complaints. */
-async function openApp(site) {
+async function openApp(site, hash = "") {
 	const page = await browser.newPage();
 	const did = { calls: 0, sockets: 0, scripts: 0, complaints: [] };
 
@@ -50,7 +50,7 @@ async function openApp(site) {
 	page.on("websocket", () => did.sockets++);
 	page.on("console", (message) => ["error", "warning"].includes(message.type()) && did.complaints.push(message.text()));
 	page.on("pageerror", (error) => did.complaints.push(String(error)));
-	await page.goto(`${site.url}?api=${server.url}`);
+	await page.goto(`${site.url}?api=${server.url}${hash}`);
 	return { page, did };
 }
 
@@ -122,6 +122,11 @@ for (const version of [18, 19])
 			assert.ok(told.includes("2 in-call"), "the handler of the last render is called");
 			assert.equal(await page.locator("ringdown-call").evaluate((one) => one.style.getPropertyValue("--ringdown-accent")), "#0a7755");
 
+			await page.locator('ringdown-call [part~=mute]').click();
+			await said(page, "echo", "muted", "true");
+			await own(page, "echo", "mute").click();
+			await said(page, "echo", "muted", "false");
+
 			await page.locator("#toggle").click();
 			await page.locator("ringdown-call.mine").waitFor({ state: "hidden" });
 			assert.equal(await own(page, "echo", "state").textContent(), "in-call");
@@ -191,6 +196,27 @@ for (const version of [18, 19])
 			await said(page, "other", "state", "in-call");
 			await own(page, "other", "hang-up").click();
 			await said(page, "other", "state", "ended");
+		});
+
+		test("in the page's own tree React and the widget leave each other's parts alone", async () => {
+			const { page, did } = await openApp(site, "#light");
+			const launcher = page.locator("ringdown-call button.btn-primary");
+
+			await launcher.click();
+			await said(page, "echo", "state", "in-call");
+			await page.locator("#turn").click();
+			await page.locator("ringdown-call .btn-danger:visible").waitFor();
+			assert.match(await page.locator("ringdown-call").textContent(), /Fallback 1/);
+			assert.equal(await page.locator("ringdown-call > [role=status]").count(), 1);
+
+			/* Another destination is another button; the call goes on unseen. */
+			await page.locator("#to").click();
+			await page.locator("ringdown-call[to=other] button.btn-primary:visible").waitFor();
+			assert.equal(await page.locator("ringdown-call[to=other]").getAttribute("data-state"), "idle");
+			assert.equal(await own(page, "echo", "state").textContent(), "in-call");
+			await own(page, "echo", "hang-up").click();
+			await said(page, "echo", "state", "ended");
+			assert.deepEqual(did.complaints, []);
 		});
 
 		test("without the script the fallback stays, and the page is told", async () => {

@@ -5,13 +5,13 @@ import type { RingdownStatic } from "../widget/types.js";
 export const TAG = "ringdown-call";
 
 export interface LoadOptions {
-	/* Origin of the call server; /v1/ringdown.js is fetched from there. */
+	/** Origin of the call server; /v1/ringdown.js is fetched from there. */
 	readonly api?: string | undefined;
-	/* The script itself, in place of the one that api names. */
+	/** The script itself, in place of the one that api names. */
 	readonly src?: string | undefined;
-	/* Hash of that script; only for one whose bytes never change. */
+	/** Hash of that script; only for one whose bytes never change. */
 	readonly integrity?: string | undefined;
-	/* CSP nonce for it and for what it fetches. */
+	/** CSP nonce for it and for what it fetches. */
 	readonly nonce?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export const whenLoaded = (): Promise<RingdownStatic> =>
 let coming: Promise<RingdownStatic> | null = null;
 let policy: ReturnType<TrustedFactory["createPolicy"]> | undefined;
 
-/* Safe to call again: there is one widget to a page, and a script that did
+/** Safe to call again: there is one widget to a page, and a script that did
  * not load is asked for once more.  Without api and src it waits for a script
  * of the page's own.  Call it in a browser. */
 export function loadRingdown(options: LoadOptions = {}): Promise<RingdownStatic> {

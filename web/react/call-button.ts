@@ -22,14 +22,15 @@ import type { CallOptions, Dressing, Handlers } from "./props.js";
 import { Server, useLatest, useWidget } from "./provider.js";
 
 export interface CallButtonProps extends CallOptions, Handlers, Dressing {
-	/* A destination of the server's configuration. */
+	/** A destination of the server's configuration. */
 	to: string;
-	/* Shown where the widget cannot run, and by a server. */
+	/** Shown where the widget cannot run, and by a server. */
 	children?: ReactNode;
 }
 
 type Ref = ForwardedRef<RingdownElement>;
 
+/** `<ringdown-call>` with its attributes in camelCase and a handler for each event. */
 export const CallButton = /* @__PURE__ */ forwardRef(function CallButton(
 	props: CallButtonProps,
 	ref: Ref,

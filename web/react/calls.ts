@@ -18,10 +18,12 @@ export interface CallView {
 	readonly state: RingdownState;
 	readonly call: RingdownCall | null;
 	readonly muted: boolean;
+	/** Where the server knows it. */
 	readonly queue: { readonly position?: number; readonly waitSeconds?: number } | null;
 	readonly quality: RingdownEvents["ringdown:quality"]["level"] | "unknown";
+	/** After refreshAvailability(). */
 	readonly availability: Availability | null;
-	/* Why the last call failed; null again when the next begins. */
+	/** Why the last call failed; null again when the next begins. */
 	readonly error: RingdownEvents["ringdown:failed"] | null;
 }
 
@@ -41,6 +43,7 @@ const views = new Map<string, CallView>();
 const watchers = new Set<() => void>();
 const unseen = new Map<string, RingdownElement>();
 const early = new WeakMap<Element, Event[]>();
+const followed = new WeakSet<RingdownCall>();
 let isListening = false;
 
 /* Whatever an element says before its component can listen to it. */
@@ -119,6 +122,7 @@ function heard(event: Event): void {
 	const { detail } = event as CustomEvent;
 
 	if (element.localName !== TAG) return;
+	follow(element);
 	if (name === "ready" || name === "failed")
 		early.set(element, [...(early.get(element) ?? []), event]);
 	change(element.getAttribute("to") ?? "", {
@@ -129,6 +133,15 @@ function heard(event: Event): void {
 		...(name === "failed" ? { error: detail } : {}),
 		...(name === "state" ? afterMove(detail) : {}),
 	});
+}
+
+/* Muted, held, renamed: what is no event of the element. */
+function follow(element: RingdownElement): void {
+	const { call } = element;
+
+	if (!call || followed.has(call)) return;
+	followed.add(call);
+	call.addEventListener("change", () => change(call.to, factsOf(element)));
 }
 
 /* What was true of one state, or of the call before, is over. */

@@ -29,9 +29,9 @@ export type Attributes = {
 };
 
 export interface CallOptions extends Omit<Attributes, "to" | "nonce"> {
-	/* Unverified context for whoever answers; at most 20 of 200 characters. */
+	/** Unverified context for whoever answers; at most 20 of 200 characters. */
 	context?: Readonly<Record<string, string | number | boolean>> | undefined;
-	/* In place of the provider's. */
+	/** In place of the provider's. */
 	getToken?: GlobalOptions["getToken"];
 }
 

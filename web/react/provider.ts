@@ -15,11 +15,12 @@ import type { LoadOptions } from "../element/load.js";
 import type { GlobalOptions, RingdownStatic } from "../widget/types.js";
 
 export interface RingdownProviderProps extends LoadOptions {
-	/* Gives the access token of the person who is signed in. */
+	/** Gives the access token of the person who is signed in. */
 	getToken?: GlobalOptions["getToken"];
 	onAuthRequired?: GlobalOptions["onAuthRequired"];
+	/** By language tag; text only, never HTML. */
 	strings?: GlobalOptions["strings"];
-	/* The script did not load; the fallbacks stay. */
+	/** The script did not load; the fallbacks stay. */
 	onError?: ((error: Error) => void) | undefined;
 	children?: ReactNode;
 }
@@ -58,7 +59,7 @@ export function useWidget(own?: string): RingdownStatic | null {
 	return useSyncExternalStore(subscribe, loaded, () => null);
 }
 
-/* Sits around the components, usually around the whole app. */
+/** Sits around the components, usually around the whole app. */
 export function RingdownProvider(props: RingdownProviderProps): ReactElement {
 	return createElement(
 		Server.Provider,

@@ -15,14 +15,15 @@ import type { CallOptions } from "./props.js";
 import { Server, useLatest, useWidget } from "./provider.js";
 
 export interface Ringdown extends CallView {
-	/* From a user action.  Rejects with a RingdownError. */
+	/** From a user action.  Rejects with a RingdownError. */
 	start(options?: StartOptions): Promise<RingdownCall>;
-	/* Safe in any state. */
+	/** Safe in any state. */
 	hangUp(): Promise<void>;
 	mute(on?: boolean): void;
 	refreshAvailability(): Promise<Availability>;
 }
 
+/** A call without our interface, or beside it. */
 export function useRingdown(to: string, options: CallOptions = {}): Ringdown {
 	const server = useLatest(useContext(Server));
 	const latest = useLatest(options);
@@ -72,10 +73,7 @@ export function useRingdown(to: string, options: CallOptions = {}): Ringdown {
 							},
 						),
 			hangUp: async () => elementOf(to)?.hangUp(),
-			mute: (on = true) => {
-				elementOf(to)?.call?.mute(on);
-				change(to, { muted: elementOf(to)?.call?.muted ?? false });
-			},
+			mute: (on = true) => elementOf(to)?.call?.mute(on),
 			refreshAvailability: async () => {
 				const widget = await loadRingdown(server.current ?? {});
 				const availability = await widget.availability(to);

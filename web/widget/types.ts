@@ -30,6 +30,8 @@ export type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>;
 export type Text = string | readonly string[] | Plural;
 export type Strings = Partial<Record<StringKey, Text>>;
 
+/* As an event target: what its element dispatches, and `change` whenever
+ * something else of the call has changed. */
 export interface RingdownCall extends EventTarget {
 	readonly id: string;
 	readonly supportId: string;

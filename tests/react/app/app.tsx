@@ -60,10 +60,25 @@ function Page() {
   );
 }
 
-export const App = ({ api }: { api: string }) => (
+/* In the page's own tree, with a fallback that is a text and changes. */
+function Light() {
+  const [turn, setTurn] = useState(0);
+  const [to, setTo] = useState("echo");
+
+  return (
+    <>
+      <button id="turn" onClick={() => setTurn(turn + 1)}>Turn</button>
+      <button id="to" onClick={() => setTo("other")}>To</button>
+      <CallButton to={to} shadow="none" classMap="bootstrap" label={`Call ${turn}`}>{`Fallback ${turn}`}</CallButton>
+      <Own to="echo" />
+    </>
+  );
+}
+
+export const App = ({ api, isLight = false }: { api: string; isLight?: boolean }) => (
   <StrictMode>
     <RingdownProvider api={api} getToken={getToken} onError={(error) => told.push(error.message)}>
-      <Page />
+      {isLight ? <Light /> : <Page />}
     </RingdownProvider>
   </StrictMode>
 );

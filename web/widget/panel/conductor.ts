@@ -247,6 +247,7 @@ export class PanelConductor implements Conductor {
 
 	#touched(call: Call): void {
 		this.#view.show(call);
+		if (live?.call === call) live.face.dispatchEvent(new Event("change"));
 	}
 
 	/* Fetched once there is something to look after; a call goes on
