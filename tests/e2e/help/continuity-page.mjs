@@ -6,8 +6,11 @@
 import { createServer } from "node:http";
 import { WAIT_MS } from "../../help/wait.mjs";
 
-/* Runs in every page before anything else. */
-function instruments() {
+/* Runs in every page before anything else.  hasDevice: the browser's own
+ * device is the microphone. */
+function instruments(hasDevice) {
+	if (!window.MediaDevices) return; /* the empty page that Firefox begins with */
+	const ask = MediaDevices.prototype.getUserMedia;
 	const context = new AudioContext({ sampleRate: 48000 });
 	let analyser = null;
 
@@ -20,7 +23,12 @@ function instruments() {
 			({ detail }) => window.seen.push([type, JSON.parse(JSON.stringify(detail))]),
 			true,
 		);
-	MediaDevices.prototype.getUserMedia = async () => {
+	MediaDevices.prototype.getUserMedia = async function (wish) {
+		if (hasDevice) {
+			const stream = await ask.call(this, wish);
+			window.tracks.push(...stream.getTracks());
+			return stream;
+		}
 		const out = context.createMediaStreamDestination();
 		const tone = new OscillatorNode(context, { frequency: 440 });
 		tone.connect(new GainNode(context, { gain: window.gain })).connect(out);
@@ -83,11 +91,11 @@ export class CallSite {
 			`<div data-ringdown="${to}" data-token="${server.token({ sub })}" data-close-guard="off" ${more}></div>`;
 	}
 
-	async page(context, complaints) {
+	async page(context, complaints, { hasDevice = false } = {}) {
 		const page = await context.newPage();
 
 		page.on("pageerror", (error) => complaints.push(String(error)));
-		await page.addInitScript(instruments);
+		await page.addInitScript(instruments, hasDevice);
 		await page.goto(`${this.origin}/`);
 		return page;
 	}

@@ -1,0 +1,167 @@
+/* e2e/browsers.test.mjs - a whole call in each browser: the built widget, a real server, a real telephone.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The same body in Chromium and in Firefox; what differs is the microphone,
+ * which is Firefox's own there (a fake one, with a tone). */
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { NO_LIMITS, freePort, startAnswer, startRingdown } from "../help/server.mjs";
+import { share, wavSound } from "../help/sound.mjs";
+import { until } from "../help/wait.mjs";
+import { BROWSERS, missing, openBrowser, status, waitState } from "./help/browser.mjs";
+import { CallSite, callOf, hears, press, seen } from "./help/continuity-page.mjs";
+
+const US = 440;
+const THEM = 700;
+
+let server;
+let site;
+let browser;
+let port;
+let phone;
+let complaints = [];
+
+before(
+	async () => {
+		port = await freePort();
+		server = await startRingdown({
+			destinations: `
+  - name: echo
+    origins: ["*"]
+    limits: ${NO_LIMITS}
+  - name: phone
+    to: sip
+    trunk: peer
+    user: far
+    origins: ["*"]
+    limits: ${NO_LIMITS}
+`,
+			more: `
+trunks:
+  - name: peer
+    host: localhost
+    port: ${port}
+    peers: [127.0.0.0/8]
+    options_s: 0
+`,
+		});
+		site = await new CallSite().open();
+	},
+	{ timeout: 120_000 },
+);
+
+after(async () => {
+	await site?.close();
+	await server?.stop();
+});
+
+afterEach(async () => {
+	for (const context of browser?.contexts() ?? []) await context.close();
+	await phone?.stop();
+	phone = undefined;
+	const said = complaints.splice(0);
+	assert.deepEqual(said, []);
+});
+
+let people = 0;
+
+async function open(name, to) {
+	site.serve(server, { sub: `person-${++people}`, to });
+	return site.page(await browser.newContext(), complaints, {
+		hasDevice: name === "firefox",
+	});
+}
+
+/* How much of the last half second of the telephone's recording is our tone. */
+async function heardNow() {
+	const { samples, rate } = await wavSound(phone.file);
+	return share(samples.slice(-Math.round(rate / 2)), US, rate);
+}
+
+const isMicrophoneOff = (page) =>
+	page.evaluate(() => window.tracks.every(({ readyState }) => readyState === "ended"));
+
+const CASES = {
+	"a whole call to a telephone: tones both ways, mute, digits, hang-up, microphone off":
+		async (name) => {
+			phone = await startAnswer(
+				...["--listen", `127.0.0.1:${port}`],
+				...["--tone", String(THEM), "--hear", String(US)],
+			);
+			const page = await open(name, "phone");
+
+			await press(page);
+			await waitState(page, "in-call");
+			await Promise.all([hears(page, THEM), phone.hears(US, 1)]);
+
+			await page.keyboard.press("m");
+			await until(async () => (await heardNow()) < 0.05, "muted is silent over there");
+			assert.equal((await callOf(page)).muted, true);
+			await page.keyboard.press("m");
+			await phone.hears(US, 0.5);
+
+			await page.keyboard.press("k");
+			await page.keyboard.type("12#");
+			await phone.program.line(/"event":"digit".*"digits":"12#"/);
+
+			await page.locator("ringdown-call .end").click();
+			await waitState(page, "ended");
+			await until(() => isMicrophoneOff(page), "the microphone is off", 1000);
+			await phone.ended();
+			assert.deepEqual(
+				(await seen(page, "state"))
+					.map(({ to }) => to)
+					.filter((state) => state !== "ringing"),
+				["signing-in", "permission", "connecting", "in-call", "ending", "ended"],
+			);
+		},
+
+	"the echo gives the tone back, and a page loaded anew has the same call": async (name) => {
+		const page = await open(name, "echo");
+
+		await press(page);
+		await waitState(page, "in-call");
+		await hears(page, US);
+		const { id } = await callOf(page);
+		await page.reload();
+		await waitState(page, "in-call");
+		await hears(page, US);
+		assert.equal((await callOf(page)).id, id);
+		await page.locator("ringdown-call .end").click();
+		await waitState(page, "ended");
+	},
+
+	"a microphone that is refused is told, with the steps of this browser": async (name) => {
+		const denying = await openBrowser({ name, microphone: "denied" });
+
+		try {
+			site.serve(server, { sub: `person-${++people}`, to: "echo" });
+			const page = await site.page(await denying.newContext(), complaints, {
+				hasDevice: true,
+			});
+			await press(page);
+			await waitState(page, "failed");
+			const heading = await status(page).textContent();
+			assert.match(heading, /^(Microphone is blocked|No answer about the microphone)$/);
+		} finally {
+			await denying.close();
+		}
+	},
+};
+
+for (const name of BROWSERS)
+	describe(name, { skip: missing(name) }, () => {
+		before(
+			async () => {
+				browser = await openBrowser({
+					name,
+					preferences: { "media.navigator.audio.fake_frequency": US },
+				});
+			},
+			{ timeout: 120_000 },
+		);
+		after(() => browser?.close());
+
+		for (const [title, run] of Object.entries(CASES))
+			test(title, { timeout: 180_000 }, () => run(name));
+	});
