@@ -115,7 +115,7 @@ function aboutOf(key: string): FieldAbout | null {
 		label: LABELS[key] ?? spoken(key),
 		code: onDiv(key),
 		say: about?.say ?? "",
-		...(option.words && { words: option.words }),
+		...(option.words && { words: option.words.filter((word) => !/^\d/.test(word)) }),
 		...(key === "lang" && { suggestions: ["auto", ...LANGUAGES] }),
 		...(EXAMPLES[key] && { example: EXAMPLES[key] }),
 	};
@@ -248,7 +248,10 @@ function draw(): void {
 		setText(text, words(now));
 		element.hidden = text.textContent === "";
 	}
-	for (const sample of samples) sample.show(now);
+	const shown = new Map(now.options);
+	/* Nobody is asked for the hours of a name that is still being typed. */
+	if (now.options.get("to") !== known) shown.set("hours", "off");
+	for (const sample of samples) sample.show({ ...now, options: shown });
 }
 
 function drawSoon(): void {
@@ -259,6 +262,7 @@ function drawSoon(): void {
 
 /* --- does the server know it? --------------------------------------------- */
 
+let known = "";
 let asking: ReturnType<typeof setTimeout> | undefined;
 
 async function ask(to: string): Promise<void> {
@@ -271,7 +275,11 @@ async function ask(to: string): Promise<void> {
 	if (to !== chosen.get("to")) return;
 	if (!answer) remark(note, "The server does not answer.", true);
 	else if (!answer.ok) remark(note, "This server has no such destination.", true);
-	else remark(note, `This server has it${await openness(answer)}.`);
+	else {
+		remark(note, `This server has it${await openness(answer)}.`);
+		known = to;
+		draw();
+	}
 }
 
 async function openness(answer: Response): Promise<string> {
