@@ -239,6 +239,12 @@ static void run(const struct rd_api_request *r, unsigned method)
 	case RD_ROUTE_BUILD_PAGE:
 		rd_api_get_build_page(r);
 		return;
+	case RD_ROUTE_FRAME:
+		rd_api_get_frame(r);
+		return;
+	case RD_ROUTE_CSP:
+		rd_api_get_csp(r);
+		return;
 	case RD_ROUTE_WIDGET:
 	case RD_ROUTE_WIDGET_ROOT:
 		rd_api_get_file(r);

@@ -33,6 +33,8 @@ struct rd_api_cfg { /* all lent until rd_api_close */
 	const struct rd_turn *turn; /* NULL: none is configured */
 	const char *widget;         /* folder of the built widget; NULL: none */
 	bool build_page;            /* the page for site owners is served */
+	const char *public_url;     /* where browsers find us */
+	bool has_chime;             /* a destination's media may go to Amazon */
 	/* Writes gauges that are only known when somebody asks (trunk states,
 	 * media totals) before /metrics is printed; NULL: none. */
 	void (*refresh_metrics)(void *arg);

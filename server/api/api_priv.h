@@ -126,6 +126,8 @@ void rd_api_get_destination(const struct rd_api_request *r);
 void rd_api_take_client_events(const struct rd_api_request *r);
 void rd_api_get_file(const struct rd_api_request *r);
 void rd_api_get_build_page(const struct rd_api_request *r);
+void rd_api_get_frame(const struct rd_api_request *r);
+void rd_api_get_csp(const struct rd_api_request *r);
 void rd_api_get_health(const struct rd_api_request *r);
 void rd_api_get_ready(const struct rd_api_request *r);
 void rd_api_get_metrics(const struct rd_api_request *r);
@@ -157,3 +159,6 @@ void rd_api_close_events(struct rd_api *a);
 RD_MUST_USE enum rd_err rd_files_open(struct rd_files **out, const char *folder,
 				      struct rd_complaint *why);
 void rd_files_close(struct rd_files *f); /* NULL is fine */
+/* A page of the folder under that policy; 404 if there is none. */
+void rd_api_answer_page(const struct rd_api_request *r, const char *name,
+			const char *policy);

@@ -380,13 +380,21 @@ void rd_api_get_file(const struct rd_api_request *r)
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
 }
 
+void rd_api_answer_page(const struct rd_api_request *r, const char *name,
+			const char *policy)
+{
+	const struct file *f = find_file(r->api->files, rd_span_text(name));
+
+	if (f)
+		answer_file(r, f, policy);
+	else
+		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
+}
+
 void rd_api_get_build_page(const struct rd_api_request *r)
 {
-	const struct file *f =
-		find_file(r->api->files, rd_span_text(build_page));
-
-	if (f && r->api->cfg.build_page)
-		answer_file(r, f, build_page_policy);
+	if (r->api->cfg.build_page)
+		rd_api_answer_page(r, build_page, build_page_policy);
 	else
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
 }

@@ -284,6 +284,8 @@ static enum rd_err fill_destination(struct rd_app *a, unsigned i,
 	}
 	for (unsigned o = 0; o < from->origins.count; o++)
 		to->origins[to->origin_count++] = from->origins.at[o];
+	/* The widget in a frame of ours; who may show one, the others say. */
+	to->origins[to->origin_count++] = a->public_url;
 	return RD_OK;
 }
 
@@ -394,6 +396,17 @@ static enum rd_err open_compatible(struct rd_app *a, struct rd_complaint *why)
 	return rd_compatible_open(&a->parts.compatible, &cfg, why);
 }
 
+/* Whether a call may go to Amazon Connect or to Chime. */
+static bool has_chime(const struct rd_app *a)
+{
+	for (unsigned i = 0; i < a->config->destinations.count; i++)
+		for (unsigned u = 0; u < a->destinations[i].use_count; u++)
+			if (strcmp(a->destinations[i].uses[u].provider->name,
+				   "engine"))
+				return true;
+	return false;
+}
+
 static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 {
 	struct rd_api_cfg cfg = {
@@ -404,6 +417,8 @@ static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 		.widget = a->config->server.widget,
 		.build_page = a->config->server.build_page,
 		.turn = a->turn.turn.url_count ? &a->turn.turn : NULL,
+		.public_url = a->public_url,
+		.has_chime = has_chime(a),
 		.refresh_metrics = refresh_metrics,
 		.refresh_arg = a,
 	};

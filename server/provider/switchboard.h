@@ -35,8 +35,9 @@ struct rd_destination { /* strings are lent until rd_switchboard_close */
 	const char *title; /* for people; NULL: name */
 	/* Asked in this order until one says yes; none twice. */
 	struct rd_provider_use uses[RD_PROVIDERS];
-	unsigned use_count;              /* 1.. */
-	const char *origins[RD_ORIGINS]; /* scheme://host[:port]; "*" = any */
+	unsigned use_count; /* 1.. */
+	/* scheme://host[:port]; "*" = any; the last may be our own */
+	const char *origins[RD_ORIGINS + 1];
 	unsigned origin_count;
 	struct rd_limits_cfg limits; /* per person */
 	unsigned talk_s;             /* longest call */

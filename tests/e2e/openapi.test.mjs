@@ -100,9 +100,10 @@ function checkProblem(problem, answer, what) {
 }
 
 /* The request of an operation; params fill its path. */
-async function ask(id, { params = {}, from = server, body, ...rest } = {}) {
+async function ask(id, { params = {}, query = {}, from = server, body, ...rest } = {}) {
 	const op = operation(id);
-	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name]));
+	const words = String(new URLSearchParams(query));
+	const path = op.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(params[name])) + (words && `?${words}`);
 	const isRaw = body === undefined || typeof body === "string" || Buffer.isBuffer(body);
 	const text = isRaw ? body : JSON.stringify(body);
 	const answer = await from.request(op.method.toUpperCase(), path, {
@@ -752,6 +753,39 @@ test("the page for site owners is served where the configuration says so, under 
 			assert.equal((await ask(id, { from: building, params: { file: "build.html" } })).status, 404);
 	} finally {
 		await building.stop();
+	}
+});
+
+test("a frame of the widget is for the origins of its destination, and has a strict policy", async () => {
+	const page = await ask("getFrame", { query: { to: "other" } });
+	const policy = page.headers["content-security-policy"];
+	assert.match(page.body, /<script src="frame-[0-9a-f]{12}\.js"/);
+	assert.match(policy, new RegExp(`frame-ancestors https://other\\.example ${server.url}$`));
+	assert.match(policy, new RegExp(`connect-src 'self' ${server.url} ws://127\\.0\\.0\\.1:${server.port};`));
+	assert.match((await ask("getFrame", { query: { to: "anybody" } })).headers["content-security-policy"], /frame-ancestors \* /);
+	const headers = { "if-none-match": page.headers.etag };
+	assert.equal((await ask("getFrame", { query: { to: "other" }, headers })).status, 304);
+	assert.equal((await ask("getFrame", { query: { to: "nobody" } })).status, 404);
+	for (const query of ["", "?to=", "?too=echo", `?to=${"x".repeat(100)}`, "?x=1&"])
+		assert.equal((await server.request("GET", `/v1/frame${query}`)).status, 404, query);
+	for (const id of ["getWidgetFile", "getWidgetFileAtRoot"])
+		assert.equal((await ask(id, { params: { file: "frame.html" } })).status, 404);
+});
+
+test("calls from the server's own origin, where its frames are, are taken", async () => {
+	const answer = await server.call({ destination: "other" }, { sub: "framed" }, { origin: server.url });
+	assert.equal(answer.status, 201);
+});
+
+test("what a page's policy must allow is told, and no more", async () => {
+	const answer = await ask("getPolicy");
+	assert.equal(answer.body, `script-src ${server.url}\nconnect-src ${server.url} ws://127.0.0.1:${server.port}\n`);
+	const behind = await open({ publicUrl: "https://calls.example.com" });
+	try {
+		const { body } = await ask("getPolicy", { from: behind });
+		assert.match(body, /^connect-src https:\/\/calls\.example\.com wss:\/\/calls\.example\.com$/m);
+	} finally {
+		await behind.stop();
 	}
 });
 

@@ -193,7 +193,7 @@ export class Api {
 		signal: AbortSignal,
 	): Promise<StartedCall> {
 		const headers = {
-			authorization: `Bearer ${token}`,
+			...(token ? { authorization: `Bearer ${token}` } : {}),
 			"content-type": "application/json",
 			"idempotency-key": key,
 		};

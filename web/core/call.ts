@@ -254,7 +254,7 @@ export class Call {
 	/* Something asked for in the caller's name. */
 	async ask(path: string, reason: TokenReason, body: object): Promise<unknown> {
 		const token = await this.#request.token({ to: this.to, reason });
-		return this.#api.post(path, body, { authorization: `Bearer ${token}` });
+		return this.#api.post(path, body, token ? { authorization: `Bearer ${token}` } : {});
 	}
 
 	/* What the person said to being recorded; it goes with the call. */

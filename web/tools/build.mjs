@@ -144,12 +144,15 @@ const later = {
 };
 
 /* Nor does an ordinary page need these. */
-const closed = Object.fromEntries(
-	languages().map((lang) => [lang, sentences(lang)["launcher.closed"]]),
-);
+const everywhere = (key) =>
+	JSON.stringify(Object.fromEntries(languages().map((lang) => [lang, sentences(lang)[key]])));
 tongues.hours = await part("hours", {
 	entryPoints: ["widget/hours.ts"],
-	define: { RINGDOWN_CLOSED: JSON.stringify(closed) },
+	define: { RINGDOWN_SENTENCE: everywhere("launcher.closed") },
+});
+tongues.context = await part("context", {
+	entryPoints: ["widget/context.ts"],
+	define: { RINGDOWN_SENTENCE: everywhere("hint.page") },
 });
 tongues.preflight = await part("preflight", { entryPoints: ["widget/preflight/preflight.ts"] });
 tongues.light = await part("light", { entryPoints: ["widget/light-part.ts"] });
@@ -239,6 +242,11 @@ await put(
 	"build.html",
 	Buffer.from(page.replace("{{style}}", style).replace("{{script}}", script)),
 );
+
+/* The widget as a page of its own, which /v1/frame serves. */
+const frame = await asset("frame.js", "widget/frame.ts");
+const around = await readFile(`${web}widget/frame.html`, "utf8");
+await put("frame.html", "frame.html", Buffer.from(around.replace("{{script}}", frame)));
 
 const sum = (key) => ENGINE.of.reduce((all, name) => all + manifest.files[name][key], 0);
 weigh("a call on the engine", sum("bytes"), sum("gzip"), ENGINE.budget);

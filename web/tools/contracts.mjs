@@ -16,7 +16,7 @@ export const sentences = (lang) => read(`strings/${lang}.json`);
 /* What few calls say is fetched when it is first needed.  Reasons that come
  * from a broken network are not: then it is too late to fetch anything. */
 const RARE = [
-	/^launcher\.closed/, /* widget/hours.ts has it */
+	/^(launcher\.closed|hint\.page)$/, /* hours.ts and context.ts of the widget have them */
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
 	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|steps|care|preflight)\./,
 	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,

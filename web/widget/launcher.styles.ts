@@ -8,7 +8,7 @@ export const LAUNCHER_CSS = `
 :host([data-variant=inline]),:host([data-variant=bar]){display:block}
 ::slotted([slot=live]){position:absolute!important;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .root{
---_font:var(--ringdown-font,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif);
+--_font:var(--ringdown-font,system-ui,sans-serif);
 --_size:var(--ringdown-font-size,1rem);
 --_radius:var(--ringdown-radius,.75rem);
 --_target:var(--ringdown-target,44px);
@@ -23,7 +23,7 @@ export const LAUNCHER_CSS = `
 --_muted:var(--ringdown-muted-ink,#52615d);
 --_line:var(--ringdown-border,#dfe6e4);
 --_focus:var(--ringdown-focus,#1d4ed8);
---_shadow:var(--ringdown-shadow,0 1px 2px rgb(12 30 27/.08),0 12px 40px -8px rgb(12 30 27/.28));
+--_shadow:var(--ringdown-shadow,0 12px 40px -8px rgb(12 30 27/.35));
 font:400 var(--_size)/1.45 var(--_font);color-scheme:light}
 .root[data-theme=dark]{
 --_accent:var(--ringdown-accent,#5ad6c4);
@@ -33,7 +33,7 @@ font:400 var(--_size)/1.45 var(--_font);color-scheme:light}
 --_muted:var(--ringdown-muted-ink,#a9b8b4);
 --_line:var(--ringdown-border,#2b3937);
 --_focus:var(--ringdown-focus,#9dc1ff);
---_shadow:var(--ringdown-shadow,0 1px 2px rgb(0 0 0/.5),0 16px 48px -8px rgb(0 0 0/.7));
+--_shadow:var(--ringdown-shadow,0 12px 40px -8px #000);
 color-scheme:dark}
 .root[data-bs]{
 --_accent:var(--ringdown-accent,var(--bs-primary));
@@ -53,7 +53,7 @@ color-scheme:dark}
 color-scheme:inherit}
 .root,.root *{box-sizing:border-box}
 .icon{width:1.25em;height:1.25em;flex:none;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
-.root :where(button,a){font:inherit;color:inherit;-webkit-tap-highlight-color:transparent}
+.root :where(button,a){font:inherit;color:inherit}
 .root :where(:focus){outline:none}
 .root :focus-visible{outline:3px solid var(--_focus);outline-offset:2px}
 .launcher{display:inline-flex;align-items:center;justify-content:center;gap:.6em;min-height:var(--_target);min-width:var(--_target);max-width:100%;margin:0;padding:.55em 1.15em;cursor:pointer;text-align:start;

@@ -281,7 +281,7 @@ export class Page implements PageServices {
 			);
 		} catch {
 			/* It has a shadow tree already; the fallback stays beside us. */
-			this.warn("this element cannot hide its fallback");
+			this.warn("the fallback stays");
 		}
 		outer.append(inner);
 		for (const child of [...outer.children]) this.#adoptSlotted(child, outer);

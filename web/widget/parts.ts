@@ -40,7 +40,7 @@ function trusted(url: string, allowed: string): string {
 		factory?.createPolicy("ringdown", {
 			createScriptURL(asked) {
 				if (!asked.startsWith(allowed))
-					throw new TypeError(`not a part of ringdown: ${asked}`);
+					throw new TypeError(asked);
 				return asked;
 			},
 		}) ?? null;
@@ -100,9 +100,9 @@ export class PartLoader {
 				const part = shelf()[name];
 				script.remove();
 				if (part) resolve(part as Parts[K]);
-				else fail(`${file} brought nothing`);
+				else fail(file);
 			};
-			script.onerror = () => fail(`${file} did not load`);
+			script.onerror = () => fail(file);
 			try {
 				script.src = trusted(new URL(file, this.#base).href, this.#base);
 				document.head.append(script);

@@ -254,6 +254,11 @@ export interface MediaPart {
 	): Promise<MediaSession>;
 }
 
+export interface ContextPart {
+	/* Adds title and path of the page, and shows the caller that it does. */
+	tell(host: Host, hints: Record<string, string>): void;
+}
+
 export interface HoursPart {
 	/* What the button says until it opens; then it asks again. */
 	closed(
@@ -272,6 +277,7 @@ export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings
 	care: CarePart;
 	preflight: PreflightPart;
 	languages: PartFiles;
+	context: ContextPart;
 	hours: HoursPart;
 	light: LightPart;
 	"media-chime": MediaPart;

@@ -32,8 +32,6 @@ const PAUSED_MS = 1000;
 /* From here on a page that is loaded anew brings the call back. */
 const isWorthKeeping = (state: CallState): boolean => isLive(state) && state !== "resuming";
 
-const askBeforeLeaving = (event: BeforeUnloadEvent): void => event.preventDefault();
-
 const wasOn = (from: CallState): boolean =>
 	from === "in-call" || from === "held" || from === "reconnecting" || from === "ending";
 
@@ -103,7 +101,7 @@ class Care {
 		this.#watch?.stop();
 		this.#picker.element.remove();
 		void this.#wake?.then((lock) => lock.release()).catch(() => undefined);
-		removeEventListener("beforeunload", askBeforeLeaving);
+		removeEventListener("beforeunload", this.#ask);
 		this.#call.isKept = false;
 		clear();
 	}
@@ -124,12 +122,14 @@ class Care {
 		if (this.#isTalk() && !this.#watch) this.#watchDevices();
 	}
 
-	#guard(): void {
-		const isOn =
-			isLive(this.#call.state) && this.#scene.host.option("close-guard") === "on";
+	/* The attribute is asked when it matters: it may have changed. */
+	readonly #ask = (event: BeforeUnloadEvent): void => {
+		if (this.#scene.host.option("close-guard") === "on") event.preventDefault();
+	};
 
-		if (isOn) addEventListener("beforeunload", askBeforeLeaving);
-		else removeEventListener("beforeunload", askBeforeLeaving);
+	#guard(): void {
+		if (isLive(this.#call.state)) addEventListener("beforeunload", this.#ask);
+		else removeEventListener("beforeunload", this.#ask);
 	}
 
 	#sound(from: CallState, to: CallState): void {

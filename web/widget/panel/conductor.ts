@@ -95,6 +95,8 @@ export class PanelConductor implements Conductor {
 		}
 		const { comeback } = options;
 		const hints = { ...this.#host.hints(), ...options.hints };
+		if (this.#host.option("page-context") === "basic")
+			(await this.#page.part("context")).tell(this.#host, hints);
 		if (!comeback && !(await this.#mayCall(hints)))
 			throw new RingdownError("ended_by_caller", {
 				detail: "the page cancelled the call",
@@ -272,6 +274,7 @@ export class PanelConductor implements Conductor {
 	#emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void {
 		const init = { detail: Object.freeze({ ...detail }) };
 
+		if (this.#host.option("debug") === "on") console.debug(type, detail);
 		this.#host.element.dispatchEvent(
 			new CustomEvent(type, { ...init, bubbles: true, composed: true }),
 		);

@@ -68,6 +68,7 @@ export function tokenSource(host: Pick<Host, "element" | "option">, global: () =
 				? await post(url, ask.to)
 				: host.option("token");
 
+		if (!token && host.option("auth") === "anonymous") return "";
 		if (!token) throw new RingdownError("auth_required", { retry: true });
 		if (!TOKEN.test(token))
 			throw new RingdownError("auth_refused", { detail: "not a bearer token" });

@@ -85,6 +85,7 @@ export class View {
 	#call: Call | null = null;
 	#isOpen = false;
 	#isPadOpen = false;
+	#shownPad = "";
 	#shownState = "";
 	#shownReason = "";
 	#shownTone = "";
@@ -196,7 +197,7 @@ export class View {
 		on.fold.append(icon(...MINIMISE));
 		on.orb.append(icon(HANDSET));
 		on.voice.append(this.#meter.element, on.voiceText);
-		on.support.append(on.supportId, on.copy);
+		on.support.append(on.supportId, on.copy, make("slot", { name: "footer" }));
 		on.keys.firstElementChild?.classList.add("keys-icon");
 		on.pillMute.append(icon(...MIC));
 		on.pillEnd.append(icon(...HANG_UP));
@@ -215,7 +216,7 @@ export class View {
 				make(
 					"span",
 					{ class: "mark", "aria-hidden": "true" },
-					icon(HANDSET),
+					make("slot", { name: "logo" }, icon(HANDSET)),
 				),
 				on.title,
 				on.fold,
@@ -340,8 +341,10 @@ export class View {
 		});
 		const hadFocus = this.#dock.matches(":focus-within");
 
-		if (!now.hasKeypad || this.#host.option("keypad") === "off")
-			this.#isPadOpen = false;
+		const pad = this.#host.option("keypad");
+		if (!now.hasKeypad || pad === "off") this.#isPadOpen = false;
+		else if (pad !== this.#shownPad) this.#isPadOpen ||= pad === "always";
+		this.#shownPad = now.hasKeypad ? pad : "";
 		this.#drawStage(now, call);
 		this.#drawActions(now, call);
 		this.#drawPill(now, call);
