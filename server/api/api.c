@@ -212,6 +212,12 @@ static void run(const struct rd_api_request *r, unsigned method)
 	case RD_ROUTE_RESUME:
 		rd_api_resume_call(r);
 		return;
+	case RD_ROUTE_HOLD:
+		rd_api_hold_call(r);
+		return;
+	case RD_ROUTE_RATING:
+		rd_api_rate_call(r);
+		return;
 	case RD_ROUTE_DIGITS:
 		rd_api_send_digits(r);
 		return;

@@ -119,6 +119,8 @@ void rd_api_start_call(const struct rd_api_request *r);
 void rd_api_get_call(const struct rd_api_request *r);
 void rd_api_delete_call(const struct rd_api_request *r);
 void rd_api_send_digits(const struct rd_api_request *r);
+void rd_api_hold_call(const struct rd_api_request *r);
+void rd_api_rate_call(const struct rd_api_request *r);
 void rd_api_leave_call(const struct rd_api_request *r);
 void rd_api_resume_call(const struct rd_api_request *r);
 void rd_api_get_events(const struct rd_api_request *r);
@@ -140,6 +142,9 @@ typedef void rd_api_found(const struct rd_api_request *r,
 			  const struct rd_call_view *view);
 void rd_api_look(const struct rd_api_request *r, rd_api_found *found);
 void rd_api_close_calls(struct rd_api *a);
+/* 204, readable for the origins of the call's destination. */
+void rd_api_say_done(const struct rd_api_request *r,
+		     const struct rd_call_view *view);
 /* What is said of a call to whoever may join it: status is 201, or 200 for
  * one that goes on. */
 void rd_api_answer_joining(const struct rd_api_request *r, unsigned status,

@@ -127,6 +127,97 @@ enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
 	return *why ? RD_E_FORMAT : RD_OK;
 }
 
+enum rd_err rd_api_read_hold(bool *is_on, struct rd_span body, const char **why)
+{
+	const struct rd_json *value;
+	struct rd_json *root;
+	bool is_good;
+	enum rd_err err;
+
+	*is_on = false;
+	err = parse(&root, body, why);
+	if (err != RD_OK)
+		return err;
+	value = rd_json_get(root, "on");
+	is_good = rd_json_count(root) == 1 && value &&
+		  rd_json_kind(value) == RD_JSON_BOOL;
+	*is_on = is_good && rd_json_is_true(value);
+	rd_json_close(root);
+	*why = "on must be true or false.";
+	return is_good ? RD_OK : RD_E_FORMAT;
+}
+
+/* A word of the page's own list, never free text (T61). */
+static bool is_tag(const char *tag)
+{
+	size_t len = tag ? strlen(tag) : 0;
+
+	return len > 0 && len <= RD_API_TAG_MOST &&
+	       len == strspn(tag, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+}
+
+static const char *read_tags(struct rd_api_rating *out,
+			     const struct rd_json *tags)
+{
+	size_t count = rd_json_count(tags), at = 0;
+
+	_Static_assert(RD_API_TAGS_MOST * (RD_API_TAG_MOST + 1) <=
+			       sizeof(out->tags),
+		       "all of them fit");
+	if (rd_json_kind(tags) != RD_JSON_ARRAY || count > RD_API_TAGS_MOST)
+		return "tags must be a list of at most 8.";
+	for (size_t i = 0; i < count; i++) {
+		const char *tag = rd_json_string(rd_json_at(tags, i));
+		size_t len;
+
+		if (!is_tag(tag))
+			return "A tag must be 1 to 32 of a-z, 0-9, - and _.";
+		len = strlen(tag);
+		if (at)
+			out->tags[at++] = ',';
+		memcpy(out->tags + at, tag, len + 1);
+		at += len;
+	}
+	return NULL;
+}
+
+static const char *read_rating(struct rd_api_rating *out, const char *name,
+			       const struct rd_json *value)
+{
+	int64_t score = 0;
+
+	if (!strcmp(name, "tags"))
+		return read_tags(out, value);
+	if (strcmp(name, "score") != 0)
+		return "The body has a member that is not known.";
+	if (!rd_json_whole(value, &score) || score < 1 || score > 5)
+		return "score must be 1 to 5.";
+	out->score = (unsigned)score;
+	return NULL;
+}
+
+enum rd_err rd_api_read_rating(struct rd_api_rating *out, struct rd_span body,
+			       const char **why)
+{
+	const struct rd_json *value;
+	struct rd_json *root;
+	const char *name;
+	void *cursor = NULL;
+	enum rd_err err;
+
+	memset(out, 0, sizeof(*out));
+	err = parse(&root, body, why);
+	if (err != RD_OK)
+		return err;
+	*why = NULL;
+	while (!*why && rd_json_next(root, &cursor, &name, &value))
+		*why = read_rating(out, name, value);
+	rd_json_close(root);
+	if (!*why && !out->score)
+		*why = "score is missing.";
+	return *why ? RD_E_FORMAT : RD_OK;
+}
+
 enum rd_err rd_api_read_resume(char key[static RD_API_RESUME_KEY_MOST + 1],
 			       struct rd_span body, const char **why)
 {

@@ -12,6 +12,8 @@ enum {
 	RD_API_DIGITS_MOST = 32,
 	RD_API_HINTS_MOST = 16,
 	RD_API_RESUME_KEY_MOST = 128,
+	RD_API_TAGS_MOST = 8,
+	RD_API_TAG_MOST = 32,
 };
 
 struct rd_api_start {
@@ -25,6 +27,18 @@ struct rd_api_start {
 RD_MUST_USE enum rd_err rd_api_read_start(struct rd_api_start *out,
 					  struct rd_span body,
 					  const char **why);
+/* {"on": true}. */
+RD_MUST_USE enum rd_err rd_api_read_hold(bool *is_on, struct rd_span body,
+					 const char **why);
+
+struct rd_api_rating {
+	unsigned score; /* 1..5 */
+	char tags[RD_TAGS_TEXT];
+};
+/* {"score": 4, "tags": ["echo"]}; tags may be absent. */
+RD_MUST_USE enum rd_err rd_api_read_rating(struct rd_api_rating *out,
+					   struct rd_span body,
+					   const char **why);
 /* {"resumeKey": "..."}. */
 RD_MUST_USE enum rd_err rd_api_read_resume(
 	char key[static RD_API_RESUME_KEY_MOST + 1], struct rd_span body,

@@ -149,6 +149,10 @@ static struct rd_api_problem problem_of(const struct rd_start_answer *a)
 		p.reason = rd_problem_status(a->reason) == 429
 				   ? a->reason
 				   : RD_REASON_LIMIT_RATE;
+		if (p.reason == RD_REASON_LIMIT_CONCURRENT)
+			p.detail = "A call of this person is going on; it may "
+				   "be in another tab. End it there, or go on "
+				   "with it.";
 		break;
 	case RD_E_EXISTS:
 		p.reason = RD_REASON_BAD_REQUEST;
@@ -434,6 +438,8 @@ static void write_call(struct rd_json_out *j, const struct rd_call_view *view)
 			       (c->ended_ms - c->answered_ms) / 1000);
 	if (c->resumes)
 		rd_json_number(j, "resumes", c->resumes);
+	if (c->score)
+		rd_json_number(j, "rating", c->score);
 	rd_json_end(j);
 }
 
@@ -470,6 +476,15 @@ static void say_state(const struct rd_api_request *r,
 	rd_json_text(&j, "state", state);
 	rd_json_end(&j);
 	reply.body = rd_json_done(&j);
+	rd_api_reply(r, &reply);
+}
+
+void rd_api_say_done(const struct rd_api_request *r,
+		     const struct rd_call_view *view)
+{
+	struct rd_api_reply reply = { .status = 204,
+				      .destination = destination_of(r, view) };
+
 	rd_api_reply(r, &reply);
 }
 

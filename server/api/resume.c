@@ -22,16 +22,10 @@ enum {
 static void leave(const struct rd_api_request *r,
 		  const struct rd_call_view *view)
 {
-	struct rd_api_reply reply = {
-		.status = 204,
-		.destination =
-			rd_switchboard_destination(r->api->cfg.switchboard,
-						   view->record->destination),
-	};
 	rd_call_ref ref = view->ref;
 	struct rd_switchboard *s = r->api->cfg.switchboard;
 
-	rd_api_reply(r, &reply);
+	rd_api_say_done(r, view);
 	rd_switchboard_leaving(s, ref);
 }
 

@@ -26,6 +26,7 @@ enum {
 	DTLS_MS = 10000,
 	RTP_SILENT_MS = 15000,
 	INVITE_MS = 2000,
+	NOTICE_HZ = 8000, /* suits every codec */
 };
 
 struct rd_app {
@@ -41,6 +42,7 @@ struct rd_app {
 	struct rd_engine_header *headers; /* of all destinations */
 	struct rd_destination *destinations;
 	struct rd_sound **sounds; /* one for each destination, or NULL */
+	struct rd_sound *notice;
 };
 
 const struct rd_app_parts *rd_app_parts(const struct rd_app *a)
@@ -237,6 +239,12 @@ static enum rd_err open_engine(struct rd_app *a, struct rd_complaint *why)
 	headers = a->headers;
 	for (unsigned i = 0; i < count && !err; i++)
 		err = fill_engine_destination(a, i, &headers, why);
+	if (!err)
+		err = c->media.notice
+			      ? rd_sound_open(&a->notice, c->media.notice,
+					      NOTICE_HZ, why)
+			      : rd_sound_notice(&a->notice);
+	cfg.notice = a->notice;
 	cfg.destinations = a->engine_destinations;
 	return err ? err : rd_engine_open(&a->parts.engine, &cfg);
 }
@@ -537,6 +545,7 @@ void rd_app_close(struct rd_app *a)
 	for (unsigned i = 0; a->sounds && i < a->config->destinations.count;
 	     i++)
 		rd_sound_close(a->sounds[i]);
+	rd_sound_close(a->notice);
 	rd_free(a->sounds);
 	rd_free(a->headers);
 	rd_free(a->engine_destinations);

@@ -95,6 +95,11 @@ static const struct rd_setting media_settings[] = {
 	ROW(RD_SET_NUMBER, S, grace_s, "grace_s", "45", 5, 120,
 	    "A caller whose network is gone may come back for so many "
 	    "seconds."),
+	EXAMPLE(RD_SET_TEXT, S, notice, "notice", 1, 1000,
+		"Sound file that the far side hears, again and again, while "
+		"the caller is away or holds (WAV, Ogg Opus, FLAC); two soft "
+		"notes every four seconds if absent.",
+		"/etc/ringdown/one-moment.wav"),
 	EXAMPLE(RD_SET_ADDRESS, S, trunk_bind, "trunk_bind", 0, 0,
 		"Address of the RTP ports towards trunks; the first of `bind` "
 		"if absent.",

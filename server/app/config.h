@@ -31,6 +31,7 @@ struct rd_config_media {
 	unsigned opus_complexity;
 	unsigned most_late_ms;
 	unsigned grace_s;
+	char *notice; /* file */
 	struct rd_addr trunk_bind;
 	struct rd_addr trunk_announce;
 	unsigned trunk_port_first, trunk_port_last;

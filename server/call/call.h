@@ -30,7 +30,7 @@ enum rd_call_state {
 	RD_CALL_DIALLING, /* caller's media is up; far side called */
 	RD_CALL_RINGING,  /* far side alerts */
 	RD_CALL_TALKING,
-	RD_CALL_HELD,          /* by the far side */
+	RD_CALL_HELD,          /* by either side */
 	RD_CALL_LOST_DIALLING, /* caller's media or socket lost, in grace */
 	RD_CALL_LOST_RINGING,
 	RD_CALL_LOST_TALKING,

@@ -100,6 +100,10 @@ struct rd_provider {
 	 * following.  Stale refs are fine. */
 	void (*seen)(void *self, rd_call_ref ref, bool follows,
 		     uint64_t now_ms);
+	/* The caller puts the far side on hold, or takes it back: FAR_HELD or
+	 * FAR_RESUMED follows if that changes anything.  RD_E_STATE: nothing
+	 * can be held now.  NULL: the provider cannot. */
+	enum rd_err (*hold)(void *self, rd_call_ref ref, bool is_on);
 	/* The caller's page goes: what it has open counts no more, the far side
 	 * is told, CALLER_LOST follows if he was up.  The switchboard limits
 	 * the time.  NULL: the provider cannot.  Stale refs are fine. */

@@ -12,7 +12,8 @@
 enum {
 	RD_OWNER_TEXT = 65,
 	RD_CALL_ID_TEXT = 37,
-	RD_SUPPORT_ID_TEXT = 8
+	RD_SUPPORT_ID_TEXT = 8,
+	RD_TAGS_TEXT = 272
 };
 
 struct rd_call_record {
@@ -26,8 +27,10 @@ struct rd_call_record {
 	char far_id[128]; /* contact id, SIP Call-ID, ... */
 	enum rd_reason reason;
 	enum rd_ended_by by;
-	uint64_t started_ms;  /* wall time, Unix ms */
-	uint64_t answered_ms; /* 0 = never */
-	uint64_t ended_ms;    /* 0 = open */
-	unsigned resumes;     /* how often another page took it over */
+	uint64_t started_ms;     /* wall time, Unix ms */
+	uint64_t answered_ms;    /* 0 = never */
+	uint64_t ended_ms;       /* 0 = open */
+	unsigned resumes;        /* how often another page took it over */
+	unsigned score;          /* 1..5, of the caller; 0: none */
+	char tags[RD_TAGS_TEXT]; /* the caller's words, joined by commas */
 };

@@ -26,6 +26,9 @@ struct rd_sound {
 RD_MUST_USE enum rd_err rd_sound_open(struct rd_sound **out, const char *path,
 				      uint32_t rate_hz,
 				      struct rd_complaint *why);
+/* What says that somebody is away for a moment and will be back: two soft
+ * notes and a pause, to be repeated; 8000 Hz.  RD_E_NOMEM. */
+RD_MUST_USE enum rd_err rd_sound_notice(struct rd_sound **out);
 void rd_sound_close(struct rd_sound *s); /* NULL is fine */
 /* Copies n samples from *at on and moves it; starts over at the end if
  * is_loop, else fills up with silence.  False when only silence was left. */

@@ -15,6 +15,7 @@
 #define PHONE_USER  "phone-user"
 
 enum {
+	RESUME_S = 45,      /* a page that went is awaited so long */
 	EARLIER_MS = 50,    /* our word comes before the switchboard's clock */
 	LEAST_MS = 100,     /* no request is worth less */
 	DEADLINE_MS = 8000, /* F16 */
@@ -123,7 +124,8 @@ static void begin(struct rd_chime_call *c)
 {
 	struct rd_chime *k = c->chime;
 	struct rd_provider_event started = { .ref = c->ref,
-					     .kind = RD_CALL_STARTED };
+					     .kind = RD_CALL_STARTED,
+					     .resume_s = RESUME_S };
 
 	started.joining = *c->joining;
 	snprintf(started.far_id, sizeof(started.far_id), "%.63s/%.63s",
@@ -405,6 +407,16 @@ static void chime_seen(void *self, rd_call_ref ref, bool follows,
 		rd_chime_seen(c, follows, now_ms);
 }
 
+/* The meeting is left alone: its attendee may come again with his token. */
+static void chime_park(void *self, rd_call_ref ref, uint64_t now_ms)
+{
+	struct rd_chime *k = self;
+	struct rd_chime_call *c = rd_table_get(&k->by_ref, ref);
+
+	if (c && c->phase == RD_CHIME_LIVE)
+		rd_chime_park(c, now_ms);
+}
+
 const struct rd_provider rd_chime_provider = {
 	.name = "chime",
 	.start = chime_start,
@@ -413,6 +425,7 @@ const struct rd_provider rd_chime_provider = {
 	.poll = chime_poll,
 	.is_reachable = chime_is_reachable,
 	.seen = chime_seen,
+	.park = chime_park,
 };
 
 enum rd_err rd_chime_open(struct rd_chime **out, const struct rd_chime_cfg *cfg)

@@ -92,6 +92,13 @@ void rd_chime_seen(struct rd_chime_call *c, bool follows, uint64_t now_ms)
 		arm(c);
 }
 
+void rd_chime_park(struct rd_chime_call *c, uint64_t now_ms)
+{
+	rd_presence_leave(&c->presence, now_ms);
+	if (pump_presence(c, now_ms))
+		arm(c);
+}
+
 static void look_later(struct rd_chime_call *c)
 {
 	uint64_t now_ms = now_of(c);

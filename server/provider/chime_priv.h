@@ -92,6 +92,7 @@ void rd_chime_free(struct rd_chime_call *c);
 /* --- chime_call.c --- */
 void rd_chime_follow(struct rd_chime_call *c, uint64_t now_ms);
 void rd_chime_seen(struct rd_chime_call *c, bool follows, uint64_t now_ms);
+void rd_chime_park(struct rd_chime_call *c, uint64_t now_ms);
 RD_MUST_USE enum rd_err rd_chime_digits(struct rd_chime_call *c,
 					const char *digits);
 /* The same as rd_chime_end_call, later. */

@@ -224,7 +224,9 @@ static void on_start_answer(void *arg, const struct rd_aws_result *r)
 {
 	struct rd_connect_contact *c = arg;
 	struct rd_provider_event started = { .ref = c->ref,
-					     .kind = RD_CALL_STARTED };
+					     .kind = RD_CALL_STARTED,
+					     .resume_s = RD_PRESENCE_AWAY_MS /
+							 1000 };
 	bool is_usable;
 
 	c->request = 0;
@@ -353,6 +355,17 @@ static void connect_seen(void *self, rd_call_ref ref, bool follows,
 		rd_connect_seen(c, follows, now_ms);
 }
 
+/* The contact is left alone: Amazon forgets a participant who was away for a
+ * minute, and until then the same tokens let him in again. */
+static void connect_park(void *self, rd_call_ref ref, uint64_t now_ms)
+{
+	struct rd_connect *k = self;
+	struct rd_connect_contact *c = rd_table_get(&k->by_ref, ref);
+
+	if (c && c->phase == RD_CONNECT_LIVE)
+		rd_connect_park(c, now_ms);
+}
+
 const struct rd_provider rd_connect_provider = {
 	.name = "connect",
 	.start = connect_start,
@@ -361,6 +374,7 @@ const struct rd_provider rd_connect_provider = {
 	.poll = connect_poll,
 	.is_reachable = connect_is_reachable,
 	.seen = connect_seen,
+	.park = connect_park,
 };
 
 enum rd_err rd_connect_open(struct rd_connect **out,

@@ -72,6 +72,13 @@ void rd_connect_seen(struct rd_connect_contact *c, bool follows,
 		arm(c);
 }
 
+void rd_connect_park(struct rd_connect_contact *c, uint64_t now_ms)
+{
+	rd_presence_leave(&c->presence, now_ms);
+	if (pump_presence(c, now_ms))
+		arm(c);
+}
+
 /* --- the place in the queue ---------------------------------------------- */
 
 static void on_metrics(void *arg, const struct rd_aws_result *r)

@@ -87,6 +87,7 @@ void rd_connect_log(const struct rd_connect_contact *c, const char *operation,
 void rd_connect_follow(struct rd_connect_contact *c, uint64_t now_ms);
 void rd_connect_seen(struct rd_connect_contact *c, bool follows,
 		     uint64_t now_ms);
+void rd_connect_park(struct rd_connect_contact *c, uint64_t now_ms);
 void rd_connect_follow_stop(struct rd_connect_contact *c);
 
 /* --- connect_stop.c --- */

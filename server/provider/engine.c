@@ -273,21 +273,13 @@ static enum rd_err engine_digits(void *self, rd_call_ref ref,
 	return s ? rd_engine_far_digits(s, digits) : RD_E_NOTFOUND;
 }
 
-/* The socket is dropped, and the media goes on being held until another page
- * has its own; the switchboard's patience is shorter than ours. */
 static void engine_park(void *self, rd_call_ref ref, uint64_t now_ms)
 {
 	struct rd_engine *e = self;
 	struct rd_session *s = rd_table_get(&e->sessions, ref);
 
-	if (!s)
-		return;
-	if (s->is_caller_up && !s->is_caller_lost) {
-		s->is_caller_lost = true;
-		rd_engine_tell(s, RD_CALL_CALLER_LOST);
-	}
-	rd_signaling_attendee_park(e->signaling, s->meeting_id, s->attendee_id,
-				   now_ms + e->cfg.grace_ms, now_ms);
+	if (s)
+		rd_engine_park(s, now_ms);
 	rd_engine_pump(e);
 }
 
@@ -302,6 +294,14 @@ static enum rd_err engine_resume(void *self, rd_call_ref ref, uint64_t until_ms,
 
 	rd_engine_pump(e);
 	return err;
+}
+
+static enum rd_err engine_hold(void *self, rd_call_ref ref, bool is_on)
+{
+	struct rd_engine *e = self;
+	struct rd_session *s = rd_table_get(&e->sessions, ref);
+
+	return s ? rd_engine_hold(s, is_on) : RD_E_NOTFOUND;
 }
 
 static bool engine_is_reachable(void *self, const char *destination)
@@ -327,6 +327,7 @@ const struct rd_provider rd_engine_provider = {
 	.digits = engine_digits,
 	.poll = engine_poll,
 	.is_reachable = engine_is_reachable,
+	.hold = engine_hold,
 	.park = engine_park,
 	.resume = engine_resume,
 };

@@ -55,7 +55,10 @@ struct rd_engine_cfg {
 	const struct rd_engine_destination *destinations;
 	unsigned destination_count;
 	unsigned most_calls;
-	unsigned grace_ms;          /* of a lost caller */
+	unsigned grace_ms; /* of a lost caller */
+	/* What the far side hears of a caller who is away or holds: again and
+	 * again, 8000 Hz, lent until media is closed; NULL: silence. */
+	const struct rd_sound *notice;
 	const struct rd_turn *turn; /* forced on callers; NULL: none is */
 	const char *public_url;     /* "https://calls.example.com", no slash */
 	const char *region;         /* MediaRegion in the answer */

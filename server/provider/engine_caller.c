@@ -271,6 +271,7 @@ static void on_attendee(struct rd_session *s,
 		if (!s->is_caller_lost)
 			rd_engine_tell(s, RD_CALL_CALLER_LOST);
 		s->is_caller_lost = true;
+		rd_engine_note_lost(s);
 		return;
 	case RD_SIGNALING_DEPARTED:
 		on_departed(s, a->is_dropped);
@@ -337,6 +338,7 @@ static void on_leg_up(struct rd_caller_conn *c)
 	struct rd_engine *e = c->engine;
 	struct rd_session *s = c->session;
 	bool is_first = !s->is_caller_up, is_orphan = !s->leg;
+	bool was_away;
 
 	rd_signaling_media_up(e->signaling, c->conn_id,
 			      rd_loop_now_ms(e->cfg.loop));
@@ -350,10 +352,12 @@ static void on_leg_up(struct rd_caller_conn *c)
 		       "call=%s event=\"leg not succeeded\"", s->call_id);
 	s->leg = c->leg;
 	s->is_caller_up = true;
+	was_away = rd_engine_note_back(s);
 	if (is_first) {
 		rd_engine_tell(s, RD_CALL_CALLER_UP);
 		rd_engine_call_far(s);
-	} else if (is_orphan) {
+	} else if (is_orphan ||
+		   (was_away && s->to->to != RD_ENGINE_ANNOUNCEMENT)) {
 		rd_engine_far_rejoin(s);
 	}
 }

@@ -63,7 +63,6 @@ static void call_trunk(struct rd_session *s)
 /* Both callers can be heard: join them. */
 static void meet(struct rd_session *s)
 {
-	struct rd_engine *e = s->engine;
 	struct rd_session *other = s->partner;
 
 	if (!other || !other->is_caller_up) {
@@ -71,8 +70,7 @@ static void meet(struct rd_session *s)
 		return;
 	}
 	/* Who is away for a moment is joined when he comes back. */
-	if (other->leg &&
-	    rd_media_bridge(e->cfg.media, s->leg, other->leg) != RD_OK) {
+	if (rd_engine_far_join(s) != RD_OK) {
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 		return;
 	}
@@ -107,29 +105,18 @@ void rd_engine_call_far(struct rd_session *s)
 		rd_engine_tell(s, RD_CALL_FAR_ANSWERED);
 }
 
-/* Joins the caller and the far side; a caller who is away is joined when he
- * comes back. */
-enum rd_err rd_engine_far_join(struct rd_session *s)
-{
-	return s->leg ? rd_media_bridge(s->engine->cfg.media, s->leg,
-					s->far.leg)
-		      : RD_OK;
-}
-
-static enum rd_err rejoin(struct rd_session *s)
+enum rd_err rd_engine_far_route(struct rd_session *s)
 {
 	struct rd_media *m = s->engine->cfg.media;
-	struct rd_session *other = s->partner;
 
 	switch (s->to->to) {
 	case RD_ENGINE_ECHO:
-		return rd_media_echo(m, s->leg);
+		return s->is_on_hold ? rd_media_silence(m, s->leg)
+				     : rd_media_echo(m, s->leg);
 	case RD_ENGINE_ANNOUNCEMENT:
 		return rd_media_play(m, s->leg, s->to->sound, false);
 	case RD_ENGINE_MEET:
-		return other && other->leg
-			       ? rd_media_bridge(m, s->leg, other->leg)
-			       : RD_OK;
+		return rd_engine_far_join(s);
 	case RD_ENGINE_SIP:
 	case RD_ENGINE_DIRECTED:
 		break;
@@ -141,7 +128,7 @@ static enum rd_err rejoin(struct rd_session *s)
 
 void rd_engine_far_rejoin(struct rd_session *s)
 {
-	if (rejoin(s) != RD_OK)
+	if (rd_engine_far_route(s) != RD_OK)
 		rd_engine_finish(s, RD_REASON_INTERNAL, RD_BY_SYSTEM, 0, 0);
 }
 
@@ -226,7 +213,8 @@ static void on_answered(struct rd_far *f, const struct rd_trunk_event *event)
 
 void rd_engine_far_tell_hold(struct rd_session *s)
 {
-	bool is_held = rd_engine_far_holds(&s->far);
+	bool is_held = s->is_on_hold ||
+		       (s->far.is_connected && rd_engine_far_holds(&s->far));
 
 	if (is_held == s->is_held)
 		return;

@@ -5,7 +5,8 @@
  * engine.c has the sessions and the provider's face, engine_socket.c the
  * sockets of callers, engine_caller.c their offers and web legs, engine_far.c
  * the far side of a session, engine_dialog.c a dialog with a trunk and its
- * leg, engine_sdp.c what it agrees on, engine_context.c what is told to it,
+ * leg, engine_away.c what it hears of a caller who is away or holds,
+ * engine_sdp.c what it agrees on, engine_context.c what is told to it,
  * engine_transfer.c its REFER; engine_room.c has the rooms, engine_phone.c the
  * phones, engine_route.c what they hear and how directors are told,
  * engine_sound.c the sounds that are played.
@@ -154,8 +155,10 @@ struct rd_session {
 	unsigned worker;
 	bool is_caller_up; /* has been, at least once */
 	bool is_caller_lost;
-	bool is_held;
-	rd_leg leg; /* the caller's, as far as it is up */
+	bool is_held;    /* by the far side or by the caller */
+	bool is_on_hold; /* the caller holds */
+	bool is_away;    /* the far side hears that he is */
+	rd_leg leg;      /* the caller's, as far as it is up */
 	struct rd_far far;
 	struct rd_far next;         /* a transfer under way */
 	struct rd_session *partner; /* MEET: the other caller */
@@ -254,9 +257,12 @@ void rd_engine_caller_media(struct rd_engine *e,
 
 /* The caller can be heard: call the far side. */
 void rd_engine_call_far(struct rd_session *s);
-/* The caller came back with a new leg after the old one was closed: what he
- * heard went with that.  May end the session. */
+/* The caller came back with a new leg after the old one was closed, and what he
+ * heard went with that; or somebody is away or holds no more.  May end the
+ * session. */
 void rd_engine_far_rejoin(struct rd_session *s);
+/* The same, without ending it. */
+RD_MUST_USE enum rd_err rd_engine_far_route(struct rd_session *s);
 void rd_engine_far_media(struct rd_engine *e,
 			 const struct rd_media_event *event);
 void rd_engine_far_trunk(struct rd_engine *e,
@@ -267,11 +273,21 @@ void rd_engine_release_far(struct rd_session *s);
 /* INVITEs user at the destination's trunk; f keeps leg and dialog, also when
  * it fails. */
 RD_MUST_USE enum rd_err rd_engine_far_call(struct rd_far *f, const char *user);
-/* Joins the caller and the far side; a caller who is away is joined when he
- * comes back. */
-RD_MUST_USE enum rd_err rd_engine_far_join(struct rd_session *s);
 /* Tells who listens when the far side went on hold, or came back. */
 void rd_engine_far_tell_hold(struct rd_session *s);
+
+/* --- engine_away.c --- */
+
+/* Each hears the other, or the notice in place of who is away or holds. */
+RD_MUST_USE enum rd_err rd_engine_far_join(struct rd_session *s);
+/* The page of the caller goes. */
+void rd_engine_park(struct rd_session *s, uint64_t now_ms);
+/* He is lost: the far side hears so as soon as his sound cannot come any more.
+ */
+void rd_engine_note_lost(struct rd_session *s);
+/* His media is up; true: the far side was told that he is away. */
+RD_MUST_USE bool rd_engine_note_back(struct rd_session *s);
+RD_MUST_USE enum rd_err rd_engine_hold(struct rd_session *s, bool is_on);
 
 /* --- engine_dialog.c --- */
 

@@ -126,6 +126,8 @@ void rd_engine_close_conn_leg(struct rd_caller_conn *c)
 		c->session->leg = 0;
 		if (c->session->room)
 			rd_room_route(c->session->room);
+		else
+			rd_engine_note_lost(c->session);
 	}
 	c->leg = 0;
 }

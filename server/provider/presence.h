@@ -21,6 +21,7 @@ enum {
 
 struct rd_presence {
 	bool was_seen, follows, has_followed; /* what was fed */
+	bool has_left;                        /* until it follows again */
 	uint64_t since_ms;                    /* of the gap */
 	bool told_first, told_lost, told_away;
 };
@@ -35,6 +36,8 @@ enum rd_presence_news {
 
 /* The client follows the call, or does not, but gave a sign now. */
 void rd_presence_feed(struct rd_presence *p, bool follows, uint64_t now_ms);
+/* The client has said that it goes: it is away at once, until one follows. */
+void rd_presence_leave(struct rd_presence *p, uint64_t now_ms);
 /* Asked until it says NOTHING. */
 enum rd_presence_news rd_presence_poll(struct rd_presence *p, uint64_t now_ms);
 uint64_t rd_presence_due_ms(const struct rd_presence *p); /* RD_NEVER */

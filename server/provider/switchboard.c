@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "provider/switchboard_priv.h"
 
 enum {
@@ -477,6 +478,38 @@ enum rd_err rd_switchboard_digits(struct rd_switchboard *s, rd_call_ref ref,
 	    c->call.state != RD_CALL_DIALLING)
 		return RD_E_STATE;
 	return c->use.provider->digits(c->use.self, ref, digits);
+}
+
+enum rd_err rd_switchboard_hold(struct rd_switchboard *s, rd_call_ref ref,
+				bool is_on)
+{
+	struct rd_live_call *c = rd_live_calls_get(s->calls, ref);
+
+	if (!c)
+		return RD_E_NOTFOUND;
+	if ((c->call.state != RD_CALL_TALKING &&
+	     c->call.state != RD_CALL_HELD) ||
+	    !c->use.provider->hold)
+		return RD_E_STATE;
+	return c->use.provider->hold(c->use.self, ref, is_on);
+}
+
+enum rd_err rd_switchboard_rate(struct rd_switchboard *s, rd_call_ref ref,
+				unsigned score, const char *tags)
+{
+	struct rd_live_call *c = rd_live_calls_get(s->calls, ref);
+	struct rd_call_record rated;
+	enum rd_err err;
+
+	if (!c)
+		return RD_E_NOTFOUND;
+	rated = c->record;
+	rated.score = score;
+	rd_text_copy(rated.tags, sizeof(rated.tags), rd_span_text(tags));
+	err = rd_store_rate(s->store, &rated);
+	if (!err)
+		c->record = rated;
+	return err;
 }
 
 enum rd_err rd_switchboard_listen(struct rd_switchboard *s, rd_call_ref ref,

@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 enum {
-	SCHEMA_VERSION = 2,
+	SCHEMA_VERSION = 3,
 	BUSY_MS = 2000 /* F15 */
 };
 
@@ -21,6 +21,7 @@ enum statement {
 	ST_ROLLBACK,
 	ST_INSERT,
 	ST_UPDATE,
+	ST_RATE,
 	ST_FIND,
 	ST_OPEN,
 	ST_BEAT,
@@ -38,38 +39,48 @@ static const char schema[] =
 	" far_id TEXT NOT NULL, reason TEXT NOT NULL, ended_by TEXT NOT NULL,"
 	" started_ms INTEGER NOT NULL, answered_ms INTEGER NOT NULL,"
 	" ended_ms INTEGER NOT NULL,"
-	" resumes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+	" resumes INTEGER NOT NULL DEFAULT 0,"
+	" score INTEGER NOT NULL DEFAULT 0,"
+	" tags TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
 	"CREATE INDEX calls_started ON calls(started_ms);"
 	"CREATE INDEX calls_open ON calls(call_id) WHERE ended_ms = 0;"
 	"CREATE TABLE life(only INTEGER PRIMARY KEY CHECK (only = 1),"
 	" alive_ms INTEGER NOT NULL);"
 	"INSERT INTO life VALUES(1, 0);"
-	"PRAGMA user_version = 2;";
+	"PRAGMA user_version = 3;";
 
 /* What a database of that version lacks; [0] is never used. */
 static const char *const upgrades[SCHEMA_VERSION] = {
 	[1] = "ALTER TABLE calls ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;"
 	      "PRAGMA user_version = 2;",
+	[2] = "ALTER TABLE calls ADD COLUMN score INTEGER NOT NULL DEFAULT 0;"
+	      "ALTER TABLE calls ADD COLUMN tags TEXT NOT NULL DEFAULT '';"
+	      "PRAGMA user_version = 3;",
 };
 
 static const char *const texts[ST_COUNT] = {
 	[ST_BEGIN] = "BEGIN IMMEDIATE",
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
-	[ST_INSERT] = "INSERT INTO calls VALUES"
-		      "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
+	[ST_INSERT] =
+		"INSERT INTO calls VALUES"
+		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
 	[ST_UPDATE] =
 		"UPDATE calls SET key_sha256 = ?3, provider = ?7, far_id = ?8,"
 		" reason = ?9, ended_by = ?10, answered_ms = ?12,"
 		" ended_ms = ?13, resumes = ?14"
 		" WHERE call_id = ?1 AND ended_ms = 0",
+	[ST_RATE] = "UPDATE calls SET score = ?15, tags = ?16"
+		    " WHERE call_id = ?1",
 	[ST_FIND] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
 		    " destination, provider, far_id, reason, ended_by,"
-		    " started_ms, answered_ms, ended_ms, resumes FROM calls"
+		    " started_ms, answered_ms, ended_ms, resumes, score,"
+		    " tags FROM calls"
 		    " WHERE call_id = ?1",
 	[ST_OPEN] = "SELECT call_id, support_id, key_sha256, owner, issuer,"
 		    " destination, provider, far_id, reason, ended_by,"
-		    " started_ms, answered_ms, ended_ms, resumes FROM calls"
+		    " started_ms, answered_ms, ended_ms, resumes, score,"
+		    " tags FROM calls"
 		    " WHERE ended_ms = 0",
 	[ST_BEAT] = "UPDATE life SET alive_ms = ?1",
 	[ST_RECOVER] = "UPDATE calls SET reason = 'server_lost',"
@@ -286,6 +297,10 @@ static enum rd_err write_record(struct rd_sqlite *db, enum statement which,
 	sqlite3_bind_int64(st, 12, (sqlite3_int64)r->answered_ms);
 	sqlite3_bind_int64(st, 13, (sqlite3_int64)r->ended_ms);
 	sqlite3_bind_int64(st, 14, (sqlite3_int64)r->resumes);
+	if (which == ST_INSERT) {
+		sqlite3_bind_int64(st, 15, (sqlite3_int64)r->score);
+		bind_text(st, 16, r->tags);
+	}
 	return run(db, which);
 }
 
@@ -299,6 +314,16 @@ enum rd_err rd_sqlite_update(struct rd_sqlite *db,
 			     const struct rd_call_record *r)
 {
 	return write_record(db, ST_UPDATE, r);
+}
+
+enum rd_err rd_sqlite_rate(struct rd_sqlite *db, const struct rd_call_record *r)
+{
+	sqlite3_stmt *st = db->statements[ST_RATE];
+
+	bind_text(st, 1, r->call_id);
+	sqlite3_bind_int64(st, 15, (sqlite3_int64)r->score);
+	bind_text(st, 16, r->tags);
+	return run(db, ST_RATE);
 }
 
 static void column_text(sqlite3_stmt *st, int at, char *out, size_t size)
@@ -339,6 +364,8 @@ static void read_record(sqlite3_stmt *st, struct rd_call_record *r)
 	r->answered_ms = (uint64_t)sqlite3_column_int64(st, 11);
 	r->ended_ms = (uint64_t)sqlite3_column_int64(st, 12);
 	r->resumes = (unsigned)sqlite3_column_int64(st, 13);
+	r->score = (unsigned)sqlite3_column_int64(st, 14);
+	column_text(st, 15, r->tags, sizeof(r->tags));
 }
 
 enum rd_err rd_sqlite_find(struct rd_sqlite *db, const char *call_id,

@@ -28,6 +28,9 @@ RD_MUST_USE enum rd_err rd_sqlite_insert(struct rd_sqlite *db,
 /* Answer, far id and end; an end that is there already stays. */
 RD_MUST_USE enum rd_err rd_sqlite_update(struct rd_sqlite *db,
 					 const struct rd_call_record *r);
+/* score and tags, also of one that has ended. */
+RD_MUST_USE enum rd_err rd_sqlite_rate(struct rd_sqlite *db,
+				       const struct rd_call_record *r);
 /* RD_E_NOTFOUND. */
 RD_MUST_USE enum rd_err rd_sqlite_find(struct rd_sqlite *db,
 				       const char *call_id,

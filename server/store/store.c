@@ -27,6 +27,7 @@ enum {
 enum job_kind {
 	JOB_INSERT,
 	JOB_UPDATE,
+	JOB_RATE,
 	JOB_FIND,
 	JOB_END
 };
@@ -89,6 +90,8 @@ static enum rd_err write_job(struct rd_store *s, const struct job *j)
 		return rd_sqlite_insert(s->db, &j->record);
 	if (j->kind == JOB_UPDATE)
 		return rd_sqlite_update(s->db, &j->record);
+	if (j->kind == JOB_RATE)
+		return rd_sqlite_rate(s->db, &j->record);
 	return RD_OK;
 }
 
@@ -140,6 +143,9 @@ static void finish_job(struct rd_store *s, const struct job *j, enum rd_err err,
 			s->open_calls--;
 		atomic_fetch_sub(&s->waiting, 1);
 		return;
+	case JOB_RATE: /* what a disk refuses is no call's trouble */
+		atomic_fetch_sub(&s->waiting, 1);
+		return;
 	case JOB_FIND:
 		done->err =
 			rd_sqlite_find(s->db, j->record.call_id, &done->record);
@@ -157,7 +163,7 @@ static bool serve_batch(struct rd_store *s, unsigned count)
 
 	for (unsigned i = 0; i < count; i++) {
 		s->errs[i] = RD_OK;
-		has_writes |= s->batch[i].kind <= JOB_UPDATE;
+		has_writes |= s->batch[i].kind <= JOB_RATE;
 		must_go_on &= s->batch[i].kind != JOB_END;
 	}
 	if (has_writes) {
@@ -406,6 +412,14 @@ enum rd_err rd_store_update(struct rd_store *s,
 	if (push(s, &j) != RD_OK)
 		keep_late(&s->late, record);
 	return RD_OK;
+}
+
+enum rd_err rd_store_rate(struct rd_store *s,
+			  const struct rd_call_record *record)
+{
+	struct job j = { .kind = JOB_RATE, .record = *record };
+
+	return push(s, &j);
 }
 
 enum rd_err rd_store_find(struct rd_store *s, const char *call_id, uint64_t tag)

@@ -53,6 +53,9 @@ RD_MUST_USE enum rd_err rd_store_insert(struct rd_store *s,
  * again. */
 RD_MUST_USE enum rd_err rd_store_update(struct rd_store *s,
 					const struct rd_call_record *record);
+/* score and tags, also of one that has ended.  RD_E_FULL. */
+RD_MUST_USE enum rd_err rd_store_rate(struct rd_store *s,
+				      const struct rd_call_record *record);
 /* Reads one; the outcome comes with this tag and the record. */
 RD_MUST_USE enum rd_err rd_store_find(struct rd_store *s, const char *call_id,
 				      uint64_t tag);

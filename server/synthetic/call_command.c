@@ -114,7 +114,8 @@ int rd_synthetic_call(int argc, char **argv)
 		rd_call_options_help();
 		return 0;
 	}
-	if (!get_token(&options, token, sizeof(token)))
+	token[0] = '\0';
+	if (!options.join && !get_token(&options, token, sizeof(token)))
 		return RD_OUTCOME_USAGE;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

@@ -21,6 +21,9 @@ static const char help[] =
 	"  --token-file FILE     a file with it, or\n"
 	"  --token-command CMD   a command that prints it\n"
 	"  --destination NAME    echo\n"
+	"  --join FILE           joins a call that was started or resumed "
+	"elsewhere,\n"
+	"                        by the answer in the file; needs no token\n"
 	"  --codec LIST          offered, best first: opus,g722,pcmu,pcma\n"
 	"  --duration S          of talk, 5\n"
 	"  --setup S             until the first packet at most, 15\n"
@@ -58,6 +61,7 @@ enum option_id {
 	OPT_TOKEN_FILE,
 	OPT_TOKEN_COMMAND,
 	OPT_DESTINATION,
+	OPT_JOIN,
 	OPT_CODEC,
 	OPT_DURATION,
 	OPT_SETUP,
@@ -89,6 +93,7 @@ static const struct option options[] = {
 	{ "token-file", required_argument, NULL, OPT_TOKEN_FILE },
 	{ "token-command", required_argument, NULL, OPT_TOKEN_COMMAND },
 	{ "destination", required_argument, NULL, OPT_DESTINATION },
+	{ "join", required_argument, NULL, OPT_JOIN },
 	{ "codec", required_argument, NULL, OPT_CODEC },
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "setup", required_argument, NULL, OPT_SETUP },
@@ -246,6 +251,9 @@ static bool read_one(struct rd_call_options *o, int id)
 	case OPT_DESTINATION:
 		o->destination = optarg;
 		return true;
+	case OPT_JOIN:
+		o->join = optarg;
+		return true;
 	case OPT_PLAY:
 		o->play = optarg;
 		return true;
@@ -280,9 +288,11 @@ static bool complain(const char *what)
 
 static bool check(const struct rd_call_options *o)
 {
-	if (!o->token + !o->token_file + !o->token_command != 2)
+	if (!o->join && !o->token + !o->token_file + !o->token_command != 2)
 		return complain("give one of --token, --token-file and "
 				"--token-command");
+	if (o->join && (o->count > 1 || o->is_peer_answer))
+		return complain("--join is for one call");
 	if (o->record && o->count > 1)
 		return complain("--record is for one call");
 	if (o->digits &&

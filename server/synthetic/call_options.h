@@ -20,6 +20,7 @@ struct rd_call_options { /* texts are of argv, or static */
 	const char *token_file;
 	const char *token_command;
 	const char *destination;
+	const char *join; /* file; NULL: a call is started */
 	const struct rd_codec *codecs[RD_CODEC_COUNT];
 	unsigned codec_count;
 

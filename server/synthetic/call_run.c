@@ -55,6 +55,7 @@ static enum rd_err begin(struct rd_run *r, unsigned i)
 		.url = o->url,
 		.origin = o->origin,
 		.token = r->token,
+		.join = r->options->join,
 		.destination = o->destination,
 		.ca_file = o->ca_file,
 		.digits = o->digits,

@@ -49,6 +49,7 @@ struct rd_caller_cfg { /* all lent for the life of the caller */
 	const char *origin; /* NULL: none, as of a program */
 	const char *token;
 	const char *destination;
+	const char *join;    /* file with the answer of a start; NULL: none */
 	const char *ca_file; /* NULL: the system's */
 	const char *digits;  /* pressed once the media runs; NULL: none */
 	uint64_t talk_ms;    /* from the first packet to leaving */

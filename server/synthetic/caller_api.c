@@ -112,7 +112,21 @@ static void on_created(void *arg, const struct rd_http_result *result)
 	json_decref(root);
 }
 
-enum rd_err rd_caller_post(struct rd_caller *c)
+/* Somebody else has started the call, or resumed it. */
+static enum rd_err join(struct rd_caller *c)
+{
+	json_t *root =
+		json_load_file(c->cfg.join, JSON_REJECT_DUPLICATES, NULL);
+
+	if (!root)
+		return RD_E_FORMAT;
+	rd_caller_reach(c, RD_STEP_HTTP, rd_clock_us());
+	take_created(c, root);
+	json_decref(root);
+	return RD_OK;
+}
+
+static enum rd_err ask(struct rd_caller *c)
 {
 	const char *headers[] = { c->authorization,
 				  "Content-Type: application/json" };
@@ -139,6 +153,11 @@ enum rd_err rd_caller_post(struct rd_caller *c)
 	fetch.body = rd_span(text, len);
 	return rd_http_client_fetch(c->cfg.client, &fetch, on_created, c,
 				    &c->post_id);
+}
+
+enum rd_err rd_caller_post(struct rd_caller *c)
+{
+	return c->cfg.join ? join(c) : ask(c);
 }
 
 static void on_pressed(void *arg, const struct rd_http_result *result)

@@ -289,6 +289,7 @@ for (const id of ["startCall", "startCallAlias"]) {
 		assert.equal(first.status, 201);
 		assert.equal(second.status, 429);
 		assert.equal(second.json.code, "limit_concurrent");
+		assert.match(second.json.detail, /another tab/);
 	});
 }
 
@@ -481,6 +482,10 @@ test("digits go to a telephone, and nowhere before it has answered", async () =>
 		assert.equal(sent.status, 202, sent.body);
 		assert.equal(sent.json.state, "in-call");
 		await phone.program.line(/"digits":"12#"/);
+		for (const [on, state] of [[true, "held"], [false, "in-call"]]) {
+			assert.equal((await ask("holdCall", { ...owner, params: { callId }, body: { on } })).status, 204);
+			await until(async () => (await look()).state === state);
+		}
 		assert.equal((await ask("endCall", { ...owner, params: { callId } })).status, 202);
 		await until(async () => (await look()).state === "ended");
 		const ended = await look();
@@ -505,10 +510,32 @@ test("digits that are none get 400, forms 415, too many bytes 413", async () => 
 	assert.equal((await post(" ".repeat(65537))).status, 413);
 });
 
+test("what is no hold or no rating gets 400, forms 415, too many bytes 413", async () => {
+	const call = await start("talk-bad");
+	const bad = {
+		holdCall: ["", "[]", "{}", `{"on":1}`, `{"on":"true"}`, `{"on":null}`, `{"on":true,"on":false}`, `{"on":true,"more":1}`],
+		rateCall: ["", "[]", "{}", `{"score":0}`, `{"score":6}`, `{"score":1.5}`, `{"score":"5"}`, `{"score":null}`,
+			`{"tags":["a"]}`, `{"score":5,"tags":"a"}`, `{"score":5,"tags":[1]}`, `{"score":5,"tags":[""]}`,
+			`{"score":5,"tags":["two words"]}`, `{"score":5,"tags":["${"x".repeat(33)}"]}`, `{"score":5,"tags":["a,b"]}`,
+			`{"score":5,"tags":[${Array(9).fill('"a"')}]}`, `{"score":5,"more":1}`, `{"score":5,"score":4}`],
+	};
+	for (const [id, bodies] of Object.entries(bad)) {
+		const post = (body, headers = {}) => ask(id, { params: call.params, headers: { ...keyed(call.callKey), ...headers }, body });
+		for (const body of bodies)
+			assert.equal((await post(body)).status, 400, body);
+		assert.equal((await post("on=true", { "content-type": "application/x-www-form-urlencoded" })).status, 415);
+		assert.equal((await post(" ".repeat(65537))).status, 413);
+	}
+	const full = { score: 1, tags: Array.from({ length: 8 }, (_, i) => `${i}${"x".repeat(31)}`) };
+	assert.equal((await ask("rateCall", { params: call.params, headers: keyed(call.callKey), body: full })).status, 204);
+	const { json } = await ask("getCall", { params: call.params, headers: keyed(call.callKey) });
+	assert.equal(json.rating, 1);
+});
+
 /* --- T22: somebody else's call, generated from the file --- */
 
-const SAMPLE = { sendDigits: { digits: "1" } };
-const OWN = { getCall: [200], endCall: [200, 202], sendDigits: [202, 409], followCall: [200], leaveCall: [204] };
+const SAMPLE = { sendDigits: { digits: "1" }, holdCall: { on: true }, rateCall: { score: 5 } };
+const OWN = { holdCall: [409], rateCall: [204], getCall: [200], endCall: [200, 202], sendDigits: [202, 409], followCall: [200], leaveCall: [204] };
 /* Resuming has a key of its own: its tests are above. */
 const ofCalls = operations.filter(({ path, operationId }) => path.includes("{callId}") && operationId !== "resumeCall");
 
@@ -829,6 +856,9 @@ test("a call of before a crash is told from its record, to its owner and its key
 		const headers = keyed(call.callKey);
 		assert.equal((await ask("endCall", { ...to, headers })).status, 200);
 		assert.equal((await ask("sendDigits", { ...to, headers, body: { digits: "1" } })).status, 409);
+		assert.equal((await ask("holdCall", { ...to, headers, body: { on: true } })).status, 409);
+		assert.equal((await ask("rateCall", { ...to, headers, body: { score: 1 } })).status, 409);
+		assert.equal((await ask("leaveCall", { ...to, headers })).status, 204);
 		const { body } = await ask("followCall", { ...to, headers });
 		assert.match(body, /^id: 1\nevent: state\ndata: \{"state":"ended","reason":"server_lost","by":"system"/);
 		assert.equal((await ask("followCall", { ...to, headers: { ...headers, "last-event-id": "7" } })).body, "");

@@ -201,7 +201,55 @@ TEST(statuses_are_those_of_the_catalogue)
 	json_decref(root);
 }
 
+TEST(holds_and_ratings_are_read)
+{
+	struct rd_api_rating rating;
+	const char *why;
+	bool is_on;
+
+	CHECK_OK(rd_api_read_hold(&is_on, SPAN("{\"on\":true}"), &why));
+	CHECK(is_on);
+	CHECK_OK(rd_api_read_hold(&is_on, SPAN("{\"on\":false}"), &why));
+	CHECK(!is_on);
+	CHECK_ERR(rd_api_read_hold(&is_on, SPAN("{\"on\":1}"), &why),
+		  RD_E_FORMAT);
+	CHECK_OK(rd_api_read_rating(&rating, SPAN("{\"score\":3}"), &why));
+	CHECK_EQ(rating.score, 3);
+	CHECK_TEXT(rating.tags, "");
+	CHECK_OK(rd_api_read_rating(
+		&rating, SPAN("{\"tags\":[\"a\",\"b-2\"],\"score\":1}"), &why));
+	CHECK_TEXT(rating.tags, "a,b-2");
+	CHECK_ERR(rd_api_read_rating(&rating, SPAN("{\"score\":6}"), &why),
+		  RD_E_FORMAT);
+	CHECK_TEXT(why, "score must be 1 to 5.");
+}
+
+static enum rd_err read_all_once(void)
+{
+	char key[RD_API_RESUME_KEY_MOST + 1];
+	struct rd_api_rating rating;
+	const char *why;
+	bool is_on;
+	enum rd_err err = rd_api_read_hold(&is_on, SPAN("{\"on\":true}"), &why);
+
+	if (!err)
+		err = rd_api_read_rating(&rating,
+					 SPAN("{\"score\":1,\"tags\":[\"a\"]}"),
+					 &why);
+	if (!err)
+		err = rd_api_read_resume(key, SPAN("{\"resumeKey\":\"k\"}"),
+					 &why);
+	return err;
+}
+
+TEST(bodies_survive_every_failing_allocation)
+{
+	rd_check_every_oom(read_all_once);
+}
+
 RD_TESTS(T(a_start_is_read_with_all_its_members),
 	 T(depth_and_number_of_members_are_bounded),
 	 T(json_that_is_none_is_refused), T(digits_are_digits),
-	 T(what_is_written_reads_back), T(statuses_are_those_of_the_catalogue))
+	 T(what_is_written_reads_back), T(holds_and_ratings_are_read),
+	 T(bodies_survive_every_failing_allocation),
+	 T(statuses_are_those_of_the_catalogue))

@@ -84,6 +84,38 @@ TEST(who_comes_back_is_back)
 	CHECK_EQ(rd_presence_poll(&p, 305000), RD_PRESENCE_AWAY);
 }
 
+TEST(who_leaves_is_lost_at_once_and_back_when_somebody_follows)
+{
+	p = (struct rd_presence){ .was_seen = false };
+	rd_presence_feed(&p, true, 0);
+	CHECK_EQ(rd_presence_poll(&p, 0), RD_PRESENCE_FIRST);
+	rd_presence_leave(&p, 1000);
+	CHECK_EQ(rd_presence_poll(&p, 1000), RD_PRESENCE_LOST);
+	/* The old stream closes, and somebody asks: no page of his follows. */
+	rd_presence_feed(&p, false, 1100);
+	rd_presence_feed(&p, false, 2000);
+	check_nothing(2000);
+	CHECK_EQ(rd_presence_due_ms(&p), 57000);
+	rd_presence_feed(&p, true, 3000);
+	CHECK_EQ(rd_presence_poll(&p, 3000), RD_PRESENCE_BACK);
+	check_nothing(200000);
+	rd_presence_leave(&p, 200000);
+	CHECK_EQ(rd_presence_poll(&p, 200000), RD_PRESENCE_LOST);
+	CHECK_EQ(rd_presence_poll(&p, 255000), RD_PRESENCE_AWAY);
+}
+
+TEST(who_leaves_before_he_was_there_is_not_lost)
+{
+	p = (struct rd_presence){ .was_seen = false };
+	rd_presence_leave(&p, 1000);
+	check_nothing(2000);
+	rd_presence_feed(&p, true, 3000);
+	CHECK_EQ(rd_presence_poll(&p, 3000), RD_PRESENCE_FIRST);
+	check_nothing(3000);
+}
+
 RD_TESTS(T(the_first_sign_is_told_once), T(who_never_followed_is_never_away),
 	 T(a_gap_is_told_after_ten_seconds_and_ends_the_call_after_fifty_five),
-	 T(a_short_gap_is_no_news), T(who_comes_back_is_back))
+	 T(a_short_gap_is_no_news), T(who_comes_back_is_back),
+	 T(who_leaves_is_lost_at_once_and_back_when_somebody_follows),
+	 T(who_leaves_before_he_was_there_is_not_lost))

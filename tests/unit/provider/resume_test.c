@@ -127,6 +127,14 @@ static enum rd_err fake_resume(void *self, rd_call_ref ref, uint64_t until_ms,
 	return RD_OK;
 }
 
+static enum rd_err fake_hold(void *self, rd_call_ref ref, bool is_on)
+{
+	(void)self;
+	CHECK_EQ(ref, fake.ref);
+	tell(is_on ? RD_CALL_FAR_HELD : RD_CALL_FAR_RESUMED);
+	return RD_OK;
+}
+
 static struct rd_provider fake_provider;
 static const struct rd_provider whole_provider = {
 	.name = "fake",
@@ -135,6 +143,7 @@ static const struct rd_provider whole_provider = {
 	.digits = fake_digits,
 	.poll = fake_poll,
 	.is_reachable = fake_is_reachable,
+	.hold = fake_hold,
 	.park = fake_park,
 	.resume = fake_resume,
 };
@@ -653,6 +662,53 @@ TEST(the_record_knows_the_new_key_and_how_often_it_changed)
 	close_board();
 }
 
+/* --- holding, rating ----------------------------------------------------- */
+
+TEST(a_call_is_held_once_somebody_has_answered)
+{
+	struct page p;
+
+	CHECK_OK(open_board());
+	start_from(&p, ORIGIN, NULL);
+	TURN_UNTIL(p.count == 1);
+	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
+	tell(RD_CALL_CALLER_UP);
+	tell(RD_CALL_FAR_RINGS);
+	TURN_UNTIL(fake.count == 0);
+	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
+	tell(RD_CALL_FAR_ANSWERED);
+	TURN_UNTIL(fake.count == 0);
+	CHECK_OK(rd_switchboard_hold(board, fake.ref, true));
+	TURN_UNTIL(fake.count == 0);
+	CHECK_OK(look(p.call_id, p.call_key));
+	CHECK_EQ(looked.view.shown, RD_SHOWN_HELD);
+	CHECK_OK(rd_switchboard_hold(board, fake.ref, false));
+	TURN_UNTIL(fake.count == 0);
+	CHECK_OK(look(p.call_id, p.call_key));
+	CHECK_EQ(looked.view.shown, RD_SHOWN_IN_CALL);
+	CHECK_ERR(rd_switchboard_hold(board, 99, true), RD_E_NOTFOUND);
+	fake_provider.hold = NULL;
+	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
+	close_board();
+}
+
+TEST(the_last_rating_counts_also_after_the_end)
+{
+	struct page p;
+
+	talk(&p);
+	CHECK_OK(rd_switchboard_rate(board, fake.ref, 2, "echo"));
+	rd_switchboard_hang_up(board, fake.ref, RD_REASON_ENDED_BY_CALLER,
+			       RD_BY_CALLER);
+	TURN_UNTIL(rd_switchboard_calls(board) == 0);
+	CHECK_OK(rd_switchboard_rate(board, fake.ref, 5, ""));
+	CHECK_OK(look(p.call_id, p.call_key));
+	CHECK_EQ(looked.record.score, 5);
+	CHECK_TEXT(looked.record.tags, "");
+	CHECK_ERR(rd_switchboard_rate(board, 99, 5, ""), RD_E_NOTFOUND);
+	close_board();
+}
+
 static enum rd_err resume_once(void)
 {
 	enum rd_err err = open_board();
@@ -721,6 +777,8 @@ int main(void)
 		T(a_provider_that_cannot_park_offers_no_key),
 		T(a_start_is_not_repeated_for_a_call_that_another_page_has),
 		T(the_record_knows_the_new_key_and_how_often_it_changed),
+		T(a_call_is_held_once_somebody_has_answered),
+		T(the_last_rating_counts_also_after_the_end),
 		T(a_failed_allocation_leaves_nothing_behind),
 	};
 

@@ -151,7 +151,7 @@ TEST(an_end_is_written_once)
 	rd_store_close(s);
 }
 
-TEST(a_key_that_changed_and_how_often_are_kept)
+TEST(a_key_that_changed_and_what_was_said_of_the_call_are_kept)
 {
 	struct rd_call_record r = make_record("o", 1000);
 	struct rd_store_done done;
@@ -169,6 +169,17 @@ TEST(a_key_that_changed_and_how_often_are_kept)
 	done = await_done(s);
 	CHECK_BYTES(done.record.key_sha256, r.key_sha256, 32);
 	CHECK_EQ(done.record.resumes, 2);
+	r.ended_ms = 3000;
+	r.reason = RD_REASON_BUSY;
+	CHECK_OK(rd_store_update(s, &r));
+	r.score = 4;
+	snprintf(r.tags, sizeof(r.tags), "echo,noise");
+	CHECK_OK(rd_store_rate(s, &r));
+	CHECK_OK(rd_store_find(s, r.call_id, 3));
+	done = await_done(s);
+	CHECK_EQ(done.record.score, 4);
+	CHECK_TEXT(done.record.tags, "echo,noise");
+	CHECK_EQ(done.record.ended_ms, 3000);
 	rd_store_close(s);
 }
 
@@ -190,6 +201,8 @@ TEST(a_database_of_an_older_version_is_brought_up_to_date)
 	/* As version 1 had made it. */
 	CHECK_EQ(run("sqlite3", path,
 		     "ALTER TABLE calls DROP COLUMN resumes;"
+		     "ALTER TABLE calls DROP COLUMN score;"
+		     "ALTER TABLE calls DROP COLUMN tags;"
 		     "PRAGMA user_version = 1;"),
 		 0);
 	s = open_store(&recovered);
@@ -588,7 +601,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_record_is_on_disk_when_its_outcome_comes),
 		T(an_end_is_written_once),
-		T(a_key_that_changed_and_how_often_are_kept),
+		T(a_key_that_changed_and_what_was_said_of_the_call_are_kept),
 		T(a_database_of_an_older_version_is_brought_up_to_date),
 		T(every_text_is_read_back_as_it_was),
 		T(after_a_crash_every_open_call_is_closed_exactly_once),
