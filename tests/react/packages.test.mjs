@@ -1,7 +1,7 @@
 /* react/packages.test.mjs - @ringdown/react and @ringdown/element from their tarballs, in new apps with React 18 and 19.
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -61,6 +61,60 @@ test("publint and arethetypeswrong find nothing in the packages", () => {
 	run("npm", ["run", "--silent", "check:packages"], { cwd: path.join(ROOT, "tests/react") });
 });
 
+describe("@ringdown/element", () => {
+	let site;
+
+	before(async () => {
+		await viteBuild(apps[19], { build: { outDir: "dist-element", rolldownOptions: { input: path.join(apps[19], "element.html") } } }, "production");
+		site = await openSite(path.join(apps[19], "dist-element"), () => server.token());
+		sites.push(site);
+	});
+
+	async function openElement() {
+		const page = await browser.newPage();
+		await page.goto(`${site.url}element.html`);
+		await page.waitForFunction(() => "loadRingdown" in globalThis);
+		return page;
+	}
+	const load = (page, options) => page.evaluate(
+		(one) => globalThis.loadRingdown(one).then((face) => face === window.Ringdown, ({ code, retry }) => ({ code, retry })), options);
+	const scripts = (page) => page.evaluate(() => document.querySelectorAll("script[src$='ringdown.js']").length);
+
+	test("brings the script once, however often it is asked, and an element calls with its own token", async () => {
+		const page = await openElement();
+		const all = await Promise.all([load(page, { api: server.url }), load(page, { api: server.url }), load(page)]);
+
+		assert.deepEqual(all, [true, true, true]);
+		assert.equal(await load(page), true);
+		assert.equal(await scripts(page), 1);
+		await page.locator("ringdown-call .launcher").click();
+		await waitState(page, "in-call");
+		await page.evaluate(() => document.querySelector("ringdown-call").hangUp());
+		await waitState(page, "ended");
+	});
+
+	test("takes the script that the page has, and one with its integrity hash", async () => {
+		const page = await openElement();
+		const src = `${server.url}/v1/ringdown.js`;
+		const { files } = JSON.parse(await readFile(path.join(ROOT, "web/dist/manifest.json"), "utf8"));
+
+		assert.deepEqual(await load(page, { src, integrity: files["ringdown.mjs"].integrity }), { code: "server_unreachable", retry: true });
+		assert.equal(await scripts(page), 0);
+		assert.equal(await load(page, { src, integrity: files["ringdown.js"].integrity }), true);
+
+		const other = await openElement();
+		await other.evaluate((url) => document.head.append(Object.assign(document.createElement("script"), { src: url })), src);
+		assert.equal(await load(other, { api: server.url }), true);
+		assert.equal(await scripts(other), 1);
+	});
+
+	test("on a server its import is harmless", () => {
+		run(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(TRAP)}`, "-e", `import("@ringdown/element").then(({ loadRingdown }) => {
+			if (globalThis.touched.length || typeof loadRingdown !== "function") process.exit(1);
+		});`], { cwd: apps[19] });
+	});
+});
+
 for (const version of [18, 19])
 	describe(`React ${version}`, () => {
 		let site;
@@ -84,7 +138,7 @@ for (const version of [18, 19])
 					target: "ES2022", lib: ["ES2022", "DOM", "DOM.Iterable"], module: "ESNext", moduleResolution: "Bundler", jsx: "react-jsx",
 					strict: true, noEmit: true, types: [], skipLibCheck: false,
 				},
-				files: ["types.tsx", "app.tsx", "main.tsx"],
+				files: ["types.tsx", "app.tsx", "main.tsx", "element.ts"],
 			}));
 			run(process.execPath, [TSC, "-p", apps[version]]);
 		});
@@ -254,7 +308,7 @@ const TRAP = `
 globalThis.touched = [];
 for (const name of ["window", "document", "customElements", "HTMLElement", "location", "localStorage", "sessionStorage", "matchMedia"])
 	Object.defineProperty(globalThis, name, { configurable: true, get() {
-		if (new Error().stack.includes("@ringdown/react")) globalThis.touched.push(name);
+		if (new Error().stack.includes("@ringdown/")) globalThis.touched.push(name);
 		return undefined;
 	} });
 `;
