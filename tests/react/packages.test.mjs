@@ -273,6 +273,27 @@ for (const version of [18, 19])
 			assert.deepEqual(did.complaints, []);
 		});
 
+		test("a handler may refuse a call or hold it back; a button may have a token of its own", async () => {
+			const { page, did } = await openApp(site, "#choosy");
+			const told = (line) => until(async () => (await page.evaluate(() => globalThis.told)).includes(line), line);
+			const launcher = page.locator("ringdown-call .launcher");
+
+			for (const turn of [0, 1]) {
+				await launcher.click();
+				await told(`before ${turn}`);
+				await page.locator("ringdown-call .launcher:not([aria-busy])").waitFor();
+				assert.equal(await own(page, "echo", "state").textContent(), "idle");
+				await page.locator("#turn").click();
+			}
+			await launcher.click();
+			await said(page, "echo", "state", "in-call");
+			await told("token echo start 2");
+			await own(page, "echo", "hang-up").click();
+			await said(page, "echo", "state", "ended");
+			assert.equal(did.calls, 1);
+			assert.deepEqual(did.complaints, []);
+		});
+
 		test("without the script the fallback stays, and the page is told", async () => {
 			const page = await browser.newPage();
 

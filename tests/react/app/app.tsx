@@ -1,4 +1,5 @@
-import { StrictMode, useRef, useState } from "react";
+import { createElement, StrictMode, useRef, useState } from "react";
+import type { ReactElement } from "react";
 import { CallButton, RingdownProvider, useRingdown } from "@ringdown/react";
 import type { RingdownElement } from "@ringdown/react";
 
@@ -75,10 +76,36 @@ function Light() {
   );
 }
 
-export const App = ({ api, isLight = false }: { api: string; isLight?: boolean }) => (
+/* Refuses, then holds back and refuses, then calls with a token of its own. */
+function Choosy() {
+  const [turn, setTurn] = useState(0);
+
+  return (
+    <>
+      <button id="turn" onClick={() => setTurn(turn + 1)}>{turn}</button>
+      <CallButton
+        to="echo"
+        getToken={async ({ to, reason }) => {
+          told.push(`token ${to} ${reason} ${turn}`);
+          return getToken();
+        }}
+        onBeforeCall={(event) => {
+          told.push(`before ${turn}`);
+          if (turn === 0) event.preventDefault();
+          return turn === 1 ? Promise.reject(new Error("not now")) : undefined;
+        }}
+      />
+      <Own to="echo" />
+    </>
+  );
+}
+
+const PARTS: Record<string, () => ReactElement> = { light: Light, choosy: Choosy };
+
+export const App = ({ api, part = "" }: { api: string; part?: string }) => (
   <StrictMode>
     <RingdownProvider api={api} getToken={getToken} onError={(error) => told.push(error.message)}>
-      {isLight ? <Light /> : <Page />}
+      {createElement(PARTS[part] ?? Page)}
     </RingdownProvider>
   </StrictMode>
 );

@@ -3,7 +3,7 @@ import { App } from "./app";
 
 const root = document.getElementById("root") as HTMLElement;
 const api = new URLSearchParams(location.search).get("api") ?? "";
-const app = <App api={api} isLight={location.hash === "#light"} />;
+const app = <App api={api} part={location.hash.slice(1)} />;
 
 if (root.firstElementChild) hydrateRoot(root, app);
 else createRoot(root).render(app);
