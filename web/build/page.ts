@@ -5,6 +5,7 @@
  * by itself.  The address after "#" holds the choice, so that it can be kept
  * and sent; nothing is stored. */
 import { LANGUAGES } from "../core/catalogue.js";
+import { FRAMES, frameOf as demoOf } from "../widget/demo/frames.js";
 import { make, setText } from "../widget/draw.js";
 import { onDiv, OPTIONS } from "../widget/options.js";
 import { OPTION_ABOUT } from "../widget/options.about.js";
@@ -13,12 +14,13 @@ import { contrast, ENOUGH, hexOf } from "./contrast.js";
 import { field, remark, spoken } from "./fields.js";
 import type { Field, FieldAbout } from "./fields.js";
 import { Sample } from "./sample.js";
-import { htmlOf, policyOf, reactOf, styleOf } from "./snippet.js";
+import { frameOf, htmlOf, policyOf, reactOf, styleOf } from "./snippet.js";
 import type { Choice } from "./snippet.js";
 
 const WIDE = "(min-width: 60rem)"; /* as in page.css */
 const LOADER = "/ringdown.js";
 const ASK_MS = 400; /* after the last letter of a destination */
+const STATE = "demo-state";
 const COPIED_MS = 2500;
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -54,13 +56,6 @@ const PIN: FieldAbout = {
 	say: "Browsers then refuse any other file. Copy the new hash with each upgrade of the server.",
 	isCheck: true,
 };
-const AMAZON: FieldAbout = {
-	key: "amazon",
-	label: "Calls may go to Amazon Connect or Chime",
-	say: "Adds what their media needs to the headers.",
-	isCheck: true,
-};
-
 /* Those of the sample alone, and those a page for everybody cannot have. */
 const HIDDEN = ["token", "provider", "demo-state", "nonce", "debug"];
 type Group = readonly [title: string, keys: readonly string[]];
@@ -94,6 +89,11 @@ const byId = (id: string): HTMLElement => {
 const chosen = new Map(new URLSearchParams(location.hash.slice(1)));
 const fields = new Map<string, Field>();
 let integrity = "";
+/* As its callers reach it, which may be by another name than ours. */
+const server = {
+	origin: location.origin,
+	sources: [location.origin, location.origin.replace(/^http/, "ws")],
+};
 
 function aboutOf(key: string): FieldAbout | null {
 	if (key === PHONE.key) return PHONE;
@@ -146,13 +146,13 @@ function style(): Map<string, string> {
 
 function choice(): Choice {
 	return {
-		origin: location.origin,
+		origin: server.origin,
 		integrity: chosen.get(PIN.key) === "on" ? integrity : "",
 		loader: LOADER,
 		phone: chosen.get(PHONE.key) ?? "",
 		options: options(),
 		style: style(),
-		isAmazon: chosen.get(AMAZON.key) === "on",
+		sources: server.sources,
 	};
 }
 
@@ -251,6 +251,10 @@ function draw(): void {
 	const shown = new Map(now.options);
 	/* Nobody is asked for the hours of a name that is still being typed. */
 	if (now.options.get("to") !== known) shown.set("hours", "off");
+	if (hasDemo) {
+		shown.set("provider", "demo");
+		shown.set("demo-state", demoOf(chosen.get(STATE) ?? "")?.name ?? "idle");
+	}
 	for (const sample of samples) sample.show({ ...now, options: shown });
 }
 
@@ -341,7 +345,6 @@ function buildForm(): void {
 
 function buildCodes(): void {
 	const pin = field(PIN, chosen.get(PIN.key) ?? "", changed).element;
-	const amazon = field(AMAZON, chosen.get(AMAZON.key) ?? "", changed).element;
 
 	codes.push(
 		code("HTML", "Into the page, where the button shall stand.", htmlOf, pin),
@@ -349,16 +352,48 @@ function buildCodes(): void {
 		code("React", "With the package @ringdown/react.", reactOf),
 		code(
 			"Headers",
-			"For pages with a policy: added to the directives that are there.",
+			"For pages with a policy: added to the directives that are there. Trusted types matter only where they are required.",
 			policyOf,
-			amazon,
+		),
+		code(
+			"Frame",
+			"In place of the HTML, where no script of others may run. The page around gives the token.",
+			frameOf,
 		),
 		code("Integrity hashes", "Of this server's scripts; all of them are in /manifest.json.", () => hashes),
 	);
 	byId("codes").append(...codes.map(({ element }) => element));
 }
 
+/* With the demo provider each state is there without a call. */
+function buildStates(): void {
+	const select = make(
+		"select",
+		{},
+		...FRAMES.map(({ name, say }) => make("option", { value: name }, `${name}: ${say}`)),
+	);
+
+	select.value = demoOf(chosen.get(STATE) ?? "")?.name ?? "idle";
+	select.addEventListener("change", () =>
+		changed(STATE, select.value === "idle" ? "" : select.value),
+	);
+	byId("states").replaceChildren(make("label", {}, "State", select));
+}
+
+let hasDemo = false;
 let hashes = "";
+
+/* The server knows its name, and which providers it has. */
+async function learnSources(): Promise<void> {
+	const answer = await fetch("/v1/csp.txt").catch(() => null);
+	const text = answer?.ok ? await answer.text() : "";
+	const [, origin] = /^script-src (\S+)$/m.exec(text) ?? [];
+	const [, sources] = /^connect-src (.+)$/m.exec(text) ?? [];
+
+	if (origin) server.origin = origin;
+	if (sources) server.sources = sources.split(" ");
+	draw();
+}
 
 async function learnHashes(): Promise<void> {
 	interface Manifest {
@@ -375,6 +410,8 @@ async function learnHashes(): Promise<void> {
 		`version ${version}`,
 		...all.map(([, { file, integrity: hash }]) => `${file}\n  ${hash}`),
 	].join("\n");
+	hasDemo = "demo" in files;
+	if (hasDemo) buildStates();
 	draw();
 }
 
@@ -389,6 +426,7 @@ function begin(): void {
 	draw();
 	askSoon();
 	void learnHashes();
+	void learnSources();
 }
 
 begin();

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { divOf, htmlOf, policyOf, reactOf, styleOf } from "./snippet.js";
+import { divOf, frameOf, htmlOf, policyOf, reactOf, styleOf } from "./snippet.js";
 import type { Choice } from "./snippet.js";
 
 const choice = (options: Record<string, string>, more: Partial<Choice> = {}): Choice => ({
@@ -12,7 +12,7 @@ const choice = (options: Record<string, string>, more: Partial<Choice> = {}): Ch
 	phone: "",
 	options: new Map(Object.entries(options)),
 	style: new Map(),
-	isAmazon: false,
+	sources: ["https://calls.example.com", "wss://calls.example.com"],
 	...more,
 });
 
@@ -77,10 +77,19 @@ test("style is there only where something was chosen", () => {
 	);
 });
 
-test("the policy names the server, its socket, and Amazon only where it is used", () => {
-	const plain = policyOf(choice({ to: "support" }));
+test("the policy names the server's sources, and the page itself where a token comes from it", () => {
+	assert.match(
+		policyOf(choice({ to: "support" })),
+		/connect-src https:\/\/calls\.example\.com wss:\/\/calls\.example\.com;/,
+	);
+	assert.match(policyOf(choice({ to: "support", "token-url": "/t" })), /connect-src 'self' https/);
+});
 
-	assert.match(plain, /connect-src https:\/\/calls\.example\.com wss:\/\/calls\.example\.com;/);
-	assert.doesNotMatch(plain, /chime/);
-	assert.match(policyOf(choice({ to: "support" }, { isAmazon: true })), /wss:\/\/\*\.chime\.aws/);
+test("a frame's address says what it may, and no more", () => {
+	const html = frameOf(choice({ to: "support", variant: "bar", "token-url": "/t", label: "R&D" }));
+
+	assert.match(html, /\/v1\/frame\?to=support&amp;variant=bar&amp;label=R%26D"/);
+	assert.match(html, /allow="microphone; autoplay; speaker-selection"/);
+	assert.match(html, /title="Call support"/);
+	assert.doesNotMatch(html, /token/);
 });

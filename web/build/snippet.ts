@@ -1,4 +1,4 @@
-/* build/snippet.ts - what a site owner copies: HTML, React, style, headers.
+/* build/snippet.ts - what a site owner copies: HTML, React, frame, style, headers.
  * SPDX-License-Identifier: Apache-2.0
  *
  * Words only; page.ts shows them. */
@@ -12,7 +12,7 @@ export interface Choice {
 	/* Only what differs from the default, `to` first. */
 	readonly options: ReadonlyMap<string, string>;
 	readonly style: ReadonlyMap<string, string>; /* custom properties */
-	readonly isAmazon: boolean; /* calls may go to Connect or Chime */
+	readonly sources: readonly string[]; /* where the widget connects to */
 }
 
 const LINE = 80;
@@ -99,17 +99,30 @@ export function styleOf({ style }: Pick<Choice, "style">): string {
 	return `ringdown-call {\n${lines.join("\n")}\n}\n`;
 }
 
-const CHIME = ["https://*.chime.aws", "wss://*.chime.aws"];
+/* What /v1/frame leaves to the page around it (widget/frame.ts). */
+const AROUND =
+	/^(api|token|token-url|trigger|shadow|class-map|strings|nonce|display-name|page-context)$/;
+
+export function frameOf({ origin, options }: Choice): string {
+	const words = [...options].filter(([name]) => !AROUND.test(name));
+	const attributes = [
+		`src="${escape(`${origin}/v1/frame?${new URLSearchParams(words)}`)}"`,
+		`allow="microphone; autoplay; speaker-selection"`,
+		`title="${escape(`Call ${options.get("to") ?? ""}`.trim())}"`,
+	];
+
+	return `${tag("<iframe", attributes, "></iframe>")}\n`;
+}
 
 /* Each is added to what the page's policy has already. */
-export function policyOf({ origin, isAmazon }: Choice): string {
-	const socket = origin.replace(/^http/, "ws");
-	const connect = [origin, socket, ...(isAmazon ? CHIME : [])];
+export function policyOf({ origin, options, sources }: Choice): string {
+	const own = options.has("token-url") ? ["'self'"] : [];
+	const connect = [...own, ...sources];
 
 	return `Content-Security-Policy:
   script-src ${origin};
   connect-src ${connect.join(" ")};
   trusted-types ringdown
-Permissions-Policy: microphone=(self), autoplay=(self)
+Permissions-Policy: microphone=(self)
 `;
 }
