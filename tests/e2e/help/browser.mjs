@@ -46,8 +46,9 @@ export async function openBrowser({
 	args = [],
 	without = [],
 	preferences = {},
+	program = PROGRAMS[name],
 } = {}) {
-	const options = { executablePath: PROGRAMS[name], timeout: 4 * WAIT_MS };
+	const options = { executablePath: program, timeout: 4 * WAIT_MS };
 
 	if (name === "firefox") {
 		const answer = {

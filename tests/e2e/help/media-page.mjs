@@ -45,13 +45,14 @@ function instruments(part) {
 			return this.session.setInput({ stream: this.tone(hz) });
 		}
 
-		async start(connection, toneHz) {
+		async start(connection, toneHz, iceServers) {
 			this.stream = this.tone(toneHz);
 			this.session = await globalThis[Symbol.for("ringdown.parts")][part].join(
 				connection,
 				this.stream,
 				this.audio,
 				(news) => this.news.push(news),
+				iceServers,
 			);
 		}
 
@@ -161,13 +162,13 @@ export class MediaPage {
 		this.page = page;
 	}
 
-	join(connection, { name = "a", hz = 440 } = {}) {
+	join(connection, { name = "a", hz = 440, iceServers } = {}) {
 		return this.page.evaluate(
-			async ([key, data, toneHz]) => {
+			async ([key, data, toneHz, servers]) => {
 				window.calls[key] = new window.Joined();
-				await window.calls[key].start(data, toneHz);
+				await window.calls[key].start(data, toneHz, servers);
 			},
-			[name, connection, hz],
+			[name, connection, hz, iceServers],
 		);
 	}
 
