@@ -171,7 +171,7 @@ const usual = `
 function configuration(options, { folder, port, secret }) {
 	return `
 server:
-  listen: [127.0.0.1:${port}]
+  listen: [127.0.0.1:${port}${options.listen ? `, ${options.listen}:${port}` : ""}]
   public_url: ${options.publicUrl ?? `http://127.0.0.1:${port}`}
   database: ${folder}/calls.db
   widget: ${process.env.RINGDOWN_WIDGET ?? path.join(ROOT, "web/dist")}
@@ -290,7 +290,7 @@ class Server {
  *   issuers       beside the test's own, `test`
  *   server media  more keys of these sections
  *   more          whole sections, such as { trunks: [...], sip: {...} }
- * and from values: drain (s), bind (of media, YAML list without brackets), publicUrl; port, secret and folder where
+ * and from values: drain (s), listen (an address beside loopback), bind (of media, YAML list without brackets), publicUrl; port, secret and folder where
  * they must be known beforehand (the folder is then left behind). */
 export async function startRingdown(options = {}) {
 	return new Server(options, {

@@ -392,6 +392,7 @@ put("care", {
 		});
 
 		host.adopt(ELSEWHERE_CSS);
+		host.root.querySelector(".stage")?.append(shown.time);
 		host.root.querySelector(".actions")?.prepend(shown.element);
 	},
 });

@@ -112,6 +112,10 @@ export class Picker {
 		for (const kind of ["input", "output"] as const) {
 			const { label, text, select } = this.#fields[kind];
 			label.append(text, select);
+			/* A letter pressed in a list belongs to the list. */
+			select.addEventListener("keydown", (event) => {
+				if (event.key !== "Escape") event.stopPropagation();
+			});
 			select.addEventListener("change", () => {
 				const before = select.dataset["active"] ?? DEFAULT;
 				/* A device that will not open is not the one in use. */
@@ -120,10 +124,6 @@ export class Picker {
 				});
 			});
 		}
-		/* A key pressed in a list belongs to the list. */
-		this.element.addEventListener("keydown", (event) => {
-			if (event.key !== "Escape") event.stopPropagation();
-		});
 		this.element.append(this.#title, this.#fields.input.label, this.#fields.output.label);
 	}
 
@@ -153,7 +153,8 @@ export class Picker {
 		select.replaceChildren(
 			...devices.map(({ id, label: name }) => make("option", { value: id }, name)),
 		);
-		select.value = active;
-		select.dataset["active"] = active;
+		/* What is on may go by a name that is not in the list. */
+		select.value = devices.some(({ id }) => id === active) ? active : DEFAULT;
+		select.dataset["active"] = select.value;
 	}
 }

@@ -100,7 +100,7 @@ export function callAttention(): void {
 export class Elsewhere {
 	readonly element = make("div", { class: "elsewhere" });
 	readonly #channel = new BroadcastChannel(CHANNEL);
-	readonly #time = make("p", { class: "time", part: "timer" });
+	readonly time = make("p", { class: "time", part: "timer" });
 	readonly #buttons: Readonly<Record<Exclude<Wish, "ask">, HTMLButtonElement>>;
 	readonly #waiting = new AbortController();
 	readonly #ticker = setInterval(() => this.#draw(), 500);
@@ -123,7 +123,7 @@ export class Elsewhere {
 			mute: button("mute", "button mute", "second"),
 			hang_up: button("hang_up", "button button-danger hangup", "second danger"),
 		};
-		this.element.append(this.#time, ...Object.values(this.#buttons));
+		this.element.append(...Object.values(this.#buttons));
 		this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
 			if (!isNews(data)) return;
 			this.#news = data;
@@ -143,6 +143,7 @@ export class Elsewhere {
 		clearInterval(this.#ticker);
 		this.#channel.close();
 		this.element.remove();
+		this.time.remove();
 	}
 
 	#wish(is: Wish): void {
@@ -155,7 +156,7 @@ export class Elsewhere {
 		const more = Math.floor((performance.now() - this.#heardMs) / 1000);
 
 		setText(
-			this.#time,
+			this.time,
 			typeof seconds === "number" ? this.clock(seconds + more, host.locale) : "",
 		);
 		setText(this.#buttons.show, host.text("tab.show"));
@@ -169,6 +170,5 @@ export class Elsewhere {
 
 export const ELSEWHERE_CSS = `
 .elsewhere{display:grid;grid-template-columns:1fr 1fr;gap:.6rem}
-.elsewhere .time,.elsewhere .primary{grid-column:1/-1}
-.elsewhere .time{text-align:center}
+.elsewhere .primary{grid-column:1/-1}
 `;
