@@ -26,7 +26,7 @@ before(async () => {
 	work = await newFolder();
 	examples = path.join(work.folder, "examples");
 	await mkdir(examples);
-	for (const name of ["serve.mjs", "plain", "bootstrap", "csp", "react", "server-rendering", "vue"])
+	for (const name of ["serve.mjs", "plain", "bootstrap", "csp", "frame", "react", "server-rendering", "vue"])
 		await cp(path.join(ROOT, "examples", name), path.join(examples, name), {
 			recursive: true, filter: (file) => !/\/(node_modules|dist)$/.test(file),
 		});
@@ -148,6 +148,24 @@ test("strict headers: a whole call and no report", async () => {
 
 	await callFrom(page);
 	assert.deepEqual(page.complaints, []);
-	const headers = JSON.parse(await readFile(path.join(examples, "csp/headers.json"), "utf8"));
-	assert.ok(headers["Content-Security-Policy"].includes("default-src 'none'"));
+	/* And it is what the server says that a page must allow. */
+	const policy = JSON.parse(await readFile(path.join(examples, "csp/headers.json"), "utf8"))["Content-Security-Policy"].map((line) => line.split(" "));
+	assert.ok(policy.some(([name, value]) => name === "default-src" && value === "'none'"));
+	const told = await (await fetch(`${server.url}/v1/csp.txt`)).text();
+	for (const [name, ...sources] of told.trim().split("\n").map((line) => line.split(" "))) {
+		const allowed = policy.find((line) => line[0] === name) ?? [];
+		for (const source of sources) assert.ok(allowed.includes(source), `${name} ${source}`);
+	}
+});
+
+test("frame: a whole call, with the token of the page around, which hears of it", async () => {
+	const page = await open(await listen(await siteOf(path.join(examples, "frame"), token)));
+	const inside = page.frameLocator("iframe");
+
+	await page.evaluate(() => document.addEventListener("ringdown:state", ({ detail }) => { globalThis.heard = detail.to; }));
+	await inside.locator("ringdown-call [part~=launcher]").click();
+	await inside.locator("ringdown-call[data-state=in-call]").waitFor({ state: "attached" });
+	await inside.locator("ringdown-call [part~=hangup]").click();
+	await page.waitForFunction(() => globalThis.heard === "ended");
+	assert.deepEqual(page.complaints, []);
 });
