@@ -75,13 +75,24 @@ export function eventsOf(source, name) {
 	});
 }
 
-/* The words after "Parts:" or "Slots:" in the comment at the head of a file. */
-export function listed(source, what) {
-	const head = /^\/\*[^]*?\*\//.exec(source)?.[0].replace(/\s+\*\s+/g, " ") ?? "";
-	const list = new RegExp(`\\b${what}: ([a-z][a-z, -]*)`).exec(head)?.[1] ?? "";
-
-	return list.split(",").map((word) => word.trim()).filter(Boolean);
+/* The names that each match has, in all its groups. */
+function named(source, patterns) {
+	return patterns.flatMap((pattern) =>
+		[...source.matchAll(pattern)].flatMap(([, ...groups]) =>
+			groups.flatMap((words) => words?.split(" ") ?? []),
+		),
+	);
 }
+
+/* Also where one of two is chosen: a ? "x" : "y". */
+const PARTS = [
+	/\bpart: (?:[^\n{,]*?\? )?"([^"]+)"(?: : "([^"]+)")?/g,
+	/"part",\s*(?:[^{,;]*?\?\s*)?"([^"]+)"(?:\s*:\s*"([^"]+)")?/g,
+	/\blabelled\("[^"]*", "([^"]+)"/g,
+];
+const SLOTS = [/"slot", \{ name: "([^"]+)"/g];
+/* Between the element and its own div. */
+const INNER_SLOTS = ["ringdown", "live"];
 
 /* name -> its default in each theme that has one of its own. */
 export function propertiesOf(css) {
@@ -184,20 +195,21 @@ const shown = (value) =>
 			? code(value)
 			: "";
 
-const DRAWN = ["widget", "widget/panel", "widget/care"].flatMap((folder) =>
-	readdirSync(here(`../${folder}`))
-		.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-		.sort()
-		.map((name) => `${folder}/${name}`),
-);
-
-async function things(what, abouts) {
+/* All that draws; in the order in which they are explained. */
+async function things(what, patterns, abouts) {
 	const about = (await load("widget/styles.about.ts"))[abouts];
-	const names = new Set(DRAWN.flatMap((file) => listed(text(file), what)));
+	const sources = readdirSync(here("../widget"), { recursive: true })
+		.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+		.map((name) => text(`widget/${name}`));
+	const names = new Set(sources.flatMap((source) => named(source, patterns)));
 
+	for (const name of INNER_SLOTS) names.delete(name);
+	for (const name of names) said(about, name, "widget/styles.about.ts");
 	return table(
-		[what.toLowerCase().slice(0, -1), "what it is"],
-		[...names].map((name) => row(code(name), said(about, name, "widget/styles.about.ts"))),
+		[what, "what it is"],
+		Object.keys(about)
+			.filter((name) => names.has(name))
+			.map((name) => row(code(name), about[name])),
 	);
 }
 
@@ -261,8 +273,8 @@ export const SECTIONS = {
 	states,
 	reasons,
 	properties: styles,
-	parts: () => things("Parts", "PART_ABOUT"),
-	slots: () => things("Slots", "SLOT_ABOUT"),
+	parts: () => things("part", PARTS, "PART_ABOUT"),
+	slots: () => things("slot", SLOTS, "SLOT_ABOUT"),
 };
 
 export async function written(page) {
