@@ -224,6 +224,12 @@ static void run(const struct rd_api_request *r, unsigned method)
 	case RD_ROUTE_EVENTS:
 		rd_api_get_events(r);
 		return;
+	case RD_ROUTE_PREFLIGHT:
+		rd_api_start_preflight(r);
+		return;
+	case RD_ROUTE_PREFLIGHT_TEST:
+		rd_api_end_preflight(r);
+		return;
 	case RD_ROUTE_DESTINATION:
 		rd_api_get_destination(r);
 		return;
@@ -302,7 +308,8 @@ enum rd_err rd_api_open(struct rd_api **out, const struct rd_api_cfg *cfg,
 	rd_list_init(&a->waiting);
 	rd_list_init(&a->checks);
 	a->rates.seed = rd_random_u32();
-	if (cfg->widget)
+	err = rd_preflights_open(&a->preflights, a);
+	if (err == RD_OK && cfg->widget)
 		err = rd_files_open(&a->files, cfg->widget, why);
 	if (err != RD_OK) {
 		rd_api_close(a);
@@ -319,6 +326,7 @@ void rd_api_close(struct rd_api *a)
 	rd_api_close_checks(a);
 	rd_api_close_events(a);
 	rd_api_close_calls(a);
+	rd_preflights_close(a->preflights);
 	rd_files_close(a->files);
 	rd_free(a);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * api.c finds the route and answers what belongs to none; calls.c, resume.c,
+ * talk.c, preflight.c,
  * events.c, files.c and operations.c have one function per route; reply.c sends
  * answers and problems; auth.c asks who it is.
  */
@@ -22,10 +23,12 @@ enum {
 };
 
 struct rd_files;
+struct rd_preflights;
 
 struct rd_api {
 	struct rd_api_cfg cfg; /* lent to us */
 
+	struct rd_preflights *preflights;
 	struct rd_files *files; /* NULL: no widget */
 	struct rd_list streams; /* struct events.in_api */
 	struct rd_list waiting; /* struct waiting.in_api, of calls.c */
@@ -124,6 +127,8 @@ void rd_api_rate_call(const struct rd_api_request *r);
 void rd_api_leave_call(const struct rd_api_request *r);
 void rd_api_resume_call(const struct rd_api_request *r);
 void rd_api_get_events(const struct rd_api_request *r);
+void rd_api_start_preflight(const struct rd_api_request *r);
+void rd_api_end_preflight(const struct rd_api_request *r);
 void rd_api_get_destination(const struct rd_api_request *r);
 void rd_api_take_client_events(const struct rd_api_request *r);
 void rd_api_get_file(const struct rd_api_request *r);
@@ -154,11 +159,20 @@ void rd_api_answer_joining(const struct rd_api_request *r, unsigned status,
 bool rd_api_is_uuid(struct rd_span text);
 /* application/json, whatever its parameters (T19: a form gets 415). */
 bool rd_api_has_json(const struct rd_http_request *http);
+/* A page may only start calls to destinations that list its origin; a native
+ * app has none (T19, T20). */
+bool rd_api_may_start_from_here(const struct rd_api_request *r,
+				const struct rd_destination *d);
 /* The page's; RD_SPAN_NONE: none, or more than one. */
 struct rd_span rd_api_origin(const struct rd_http_request *http);
 
 /* --- events.c --- */
 void rd_api_close_events(struct rd_api *a);
+
+/* --- preflight.c --- */
+RD_MUST_USE enum rd_err rd_preflights_open(struct rd_preflights **out,
+					   struct rd_api *a);
+void rd_preflights_close(struct rd_preflights *p); /* NULL is fine */
 
 /* --- files.c --- */
 RD_MUST_USE enum rd_err rd_files_open(struct rd_files **out, const char *folder,

@@ -222,9 +222,7 @@ struct rd_span rd_api_origin(const struct rd_http_request *http)
 		       : RD_SPAN_NONE;
 }
 
-/* A page may only start calls to destinations that list its origin; a native
- * app has none (T19, T20). */
-static bool may_start_from_here(const struct rd_api_request *r,
+bool rd_api_may_start_from_here(const struct rd_api_request *r,
 				const struct rd_destination *d)
 {
 	unsigned origins = rd_http_header_count(r->http, "Origin");
@@ -259,7 +257,7 @@ static void start(struct waiting *w, const struct rd_api_request *r,
 	}
 	w->destination = rd_switchboard_destination(a->cfg.switchboard,
 						    body.destination);
-	if (!w->destination || !may_start_from_here(r, w->destination)) {
+	if (!w->destination || !rd_api_may_start_from_here(r, w->destination)) {
 		/* An unknown one and a forbidden one look alike. */
 		rd_api_refuse(r, RD_REASON_FORBIDDEN_DESTINATION, NULL);
 		stop_waiting(w);

@@ -19,8 +19,8 @@ static void write_placement(struct rd_json_out *j, const struct rd_joining *g)
 
 /* MediaPlacement stands beside Meeting too: some clients' models read it
  * there (design.md section 7). */
-static void write_connection(struct rd_json_out *j, const char *call_id,
-			     const struct rd_joining *g)
+void rd_joining_write_connection(struct rd_json_out *j, const char *call_id,
+				 const struct rd_joining *g)
 {
 	rd_json_begin(j, "ConnectionData");
 	rd_json_begin(j, "Meeting");
@@ -49,7 +49,7 @@ static void write_connection(struct rd_json_out *j, const char *call_id,
 void rd_joining_write(struct rd_json_out *j, const char *call_id,
 		      const struct rd_joining *g)
 {
-	write_connection(j, call_id, g);
+	rd_joining_write_connection(j, call_id, g);
 	rd_json_text(j, "ContactId",
 		     g->contact_id[0] ? g->contact_id : call_id);
 	rd_json_text(j, "ParticipantId",

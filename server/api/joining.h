@@ -15,6 +15,9 @@ enum {
 		RD_TURN_URLS * 2 * RD_TURN_URL,
 };
 
+/* The member ConnectionData. */
+void rd_joining_write_connection(struct rd_json_out *j, const char *call_id,
+				 const struct rd_joining *joining);
 /* The members ConnectionData, ContactId, ParticipantId and, if the provider
  * has one, ParticipantToken. */
 void rd_joining_write(struct rd_json_out *j, const char *call_id,

@@ -589,6 +589,53 @@ for (const op of ofCalls) {
 	});
 }
 
+/* --- the network test --- */
+
+test("a network test is an echo room for twenty seconds, one of a person at a time", async () => {
+	const headers = bearer(tokenOf(server, `p-${randomUUID()}`));
+	const body = { destination: "echo" };
+	const first = await ask("startPreflight", { headers, body });
+	assert.equal(first.status, 201);
+	assert.equal(first.json.seconds, 20);
+	const { Meeting, Attendee } = first.json.ConnectionData;
+	const socket = await ask("openControl", { params: { meetingId: Meeting.MeetingId },
+		headers: upgrade(`_aws_wt_session, ${Attendee.JoinToken}`, { origin: ORIGIN }) });
+	assert.equal(socket.status, 101);
+	socket.socket.destroy();
+	const second = await ask("startPreflight", { headers, body });
+	assert.equal(second.status, 429);
+	assert.equal(second.json.code, "limit_concurrent");
+	/* No call of his is hindered by it, and it is no call. */
+	assert.equal((await ask("startCall", { headers, body })).status, 201);
+	const params = { testId: first.json.testId };
+	assert.equal((await ask("getCall", { params: { callId: params.testId }, headers })).status, 404);
+	const stranger = bearer(tokenOf(server, `p-${randomUUID()}`));
+	assert.equal((await ask("endPreflight", { params, headers: stranger })).status, 404);
+	assert.equal((await ask("endPreflight", { params })).status, 401);
+	assert.equal((await ask("endPreflight", { params, headers })).status, 204);
+	assert.equal((await ask("endPreflight", { params, headers })).status, 404);
+	assert.equal((await ask("endPreflight", { params: { testId: "x".repeat(60) }, headers })).status, 404);
+	for (let i = 0; i < 5; i++) {
+		const again = await ask("startPreflight", { headers, body });
+		assert.equal(again.status, 201);
+		await ask("endPreflight", { params: again.json, headers });
+	}
+	assert.equal((await ask("startPreflight", { headers, body })).json.code, "limit_rate");
+	assert.match((await ask("getMetrics")).body, /^ringdown_preflights 0$/m);
+});
+
+test("a network test is for whom a call is", async () => {
+	const headers = bearer(tokenOf(server, `p-${randomUUID()}`));
+	const post = (options) => ask("startPreflight", { headers, body: { destination: "echo" }, ...options });
+	assert.equal((await post({ headers: {} })).status, 401);
+	assert.equal((await post({ headers: { ...headers, origin: "https://evil.example" } })).status, 403);
+	assert.equal((await post({ body: { destination: "nowhere" } })).status, 403);
+	for (const body of ["", "{}", { destination: "echo", displayName: "A" }, { destination: "echo", hints: { a: "b" } }])
+		assert.equal((await post({ body })).status, 400);
+	assert.equal((await post({ headers: { ...headers, "content-type": "text/plain" } })).status, 415);
+	assert.equal((await post({ body: " ".repeat(65537) })).status, 413);
+});
+
 /* --- destinations, CORS, methods --- */
 
 test("a destination says whether it is open", async () => {
@@ -829,6 +876,8 @@ test("a server that drains takes no new calls and keeps the old ones", async () 
 			assert.equal(answer.status, 503);
 			assert.equal(answer.json.code, "draining");
 		}
+		const test = await ask("startPreflight", { from: leaving, headers: bearer(tokenOf(leaving, "late")), body: { destination: "anybody" } });
+		assert.equal(test.status, 503);
 		assert.equal((await ask("getReady", { from: leaving })).status, 503);
 		assert.equal((await ask("getHealth", { from: leaving })).status, 200);
 		assert.equal((await ask("getCall", { from: leaving, params: call.params, headers: keyed(call.callKey) })).status, 200);

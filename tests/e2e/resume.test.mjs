@@ -250,6 +250,21 @@ test("a hold outlives a reload", async () => {
 	await second.end();
 });
 
+test("a network test brings the tone back, until it is over", async () => {
+	const headers = { origin: ORIGIN, authorization: `Bearer ${server.token({ sub: newId() })}` };
+	const answer = await fetch(`${server.url}/v1/preflight`, {
+		method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify({ destination: "echo" }),
+	});
+	assert.equal(answer.status, 201);
+	const test = await answer.json();
+	const page = await new Page(test, 1100).join();
+	await page.hears(1100, 1);
+	assert.equal((await fetch(`${server.url}/v1/preflight/${test.testId}`, { method: "DELETE", headers })).status, 204);
+	await page.program.ended;
+	assert.equal(JSON.parse(execFileSync("sqlite3", ["-cmd", ".timeout 10000", "-json", server.database,
+		`SELECT count(*) AS calls FROM calls WHERE call_id = '${test.testId}'`]).toString())[0].calls, 0);
+});
+
 test("what the caller thought of it is in the record, and can be said after the end", async () => {
 	const page = await talk("echo");
 	assert.equal((await page.ask("rating", { score: 2, tags: ["echo"] })).status, 204);
