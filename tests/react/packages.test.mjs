@@ -200,6 +200,31 @@ for (const version of [18, 19])
 			assert.deepEqual({ ...did, complaints: [...did.complaints] }, { calls: 1, sockets: 1, scripts: 1, complaints: [] });
 		});
 
+		test("from page to page of an app the call stays in sight, and ends into a new button", async () => {
+			const { page, did } = await openApp(site, "#pages");
+			const panel = page.locator("ringdown-call .panel");
+
+			await page.locator("main ringdown-call .launcher").click();
+			await said(page, "echo", "state", "in-call");
+			for (const [to, name] of [["section", "second"], ["main", "first"], ["section", "second"]]) {
+				await page.locator("#turn").click();
+				await page.locator(`${to} ringdown-call.${name}[data-state=in-call]`).waitFor();
+				assert.ok(await panel.isVisible());
+				assert.equal(await page.locator("ringdown-call").count(), 1);
+			}
+			await page.locator('ringdown-call [part~=hangup]').click();
+			await said(page, "echo", "state", "ended");
+			await page.locator("#turn").click();
+			await page.locator("main ringdown-call.first .launcher").waitFor();
+			assert.equal(await page.locator("ringdown-call").count(), 1);
+			await page.locator("main ringdown-call.first .launcher").click();
+			await said(page, "echo", "state", "in-call");
+			await own(page, "echo", "hang-up").click();
+			await said(page, "echo", "state", "ended");
+			assert.equal(did.calls, 2);
+			assert.deepEqual(did.complaints, []);
+		});
+
 		test("a page that is loaded anew goes on with its call", async () => {
 			const { page, did } = await openApp(site);
 

@@ -16,7 +16,7 @@ import {
 import type { ForwardedRef, ReactElement, ReactNode } from "react";
 import { TAG } from "../element/load.js";
 import type { RingdownElement, RingdownEvents } from "../widget/types.js";
-import { hide, isOn, listen, show, takeEarly, unseenOf } from "./calls.js";
+import { guestOf, hide, isOn, leave, listen, show, takeEarly } from "./calls.js";
 import { attributesOf, eventOf, give, hintsOf } from "./props.js";
 import type { CallOptions, Dressing, Handlers } from "./props.js";
 import { Server, useLatest, useWidget } from "./provider.js";
@@ -48,27 +48,24 @@ function Live({ props, outer }: { props: CallButtonProps; outer: Ref }): ReactEl
 	/* The element of a call that began before this component did. */
 	const [guest, setGuest] = useState(() => {
 		listen();
-		const unseen = unseenOf(props.to);
-		return unseen && isOn(unseen) ? unseen : null;
+		return guestOf(props.to);
 	});
 	const element = (): RingdownElement => guest ?? (home.current as RingdownElement);
 	const types = ["ringdown:beforecall", ...Object.keys(props).map(eventOf)].join(" ");
 
 	useLayoutEffect(() => {
-		const here = home.current;
+		const one = element();
+		const free = guestOf(props.to);
 
-		if (!guest || !here || here.contains(guest)) return undefined;
-		/* Another component may have been faster. */
-		if (unseenOf(props.to) !== guest) {
-			setGuest(null);
-			return undefined;
-		}
-		show(guest, here);
-		return undefined;
+		leave(one, false);
+		/* It may have been freed only now, or another was faster. */
+		if (guest !== free && !home.current?.contains(guest)) setGuest(free);
+		else if (guest && guest === free) show(guest, home.current as HTMLElement);
+		return () => leave(one, true);
 	}, [guest, props.to]);
 
 	useLayoutEffect(() => {
-		if (guest) give(guest, attributes);
+		if (guest) give(guest, { ...attributes, class: className ?? "" });
 		element().getToken =
 			getToken && (async (ask) => (await latest.current?.getToken?.(ask)) ?? "");
 	});

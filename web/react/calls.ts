@@ -42,6 +42,7 @@ const WATCHED = ["ready", "state", "availability", "queue", "quality", "failed"]
 const views = new Map<string, CallView>();
 const watchers = new Set<() => void>();
 const unseen = new Map<string, RingdownElement>();
+const leaving = new Map<string, RingdownElement>();
 const early = new WeakMap<Element, Event[]>();
 const followed = new WeakSet<RingdownCall>();
 let isListening = false;
@@ -101,10 +102,29 @@ export function hide(element: RingdownElement): void {
 	document.body.append(element);
 }
 
-export const unseenOf = (to: string): RingdownElement | null => unseen.get(to) ?? null;
+export const isUnseen = (element: RingdownElement): boolean =>
+	unseen.get(element.getAttribute("to") ?? "") === element;
+
+/* Its component may be going; if only for a moment, it is told to stay. */
+export function leave(element: RingdownElement, isGoing: boolean): void {
+	const to = element.getAttribute("to") ?? "";
+
+	if (isGoing) leaving.set(to, element);
+	else if (leaving.get(to) === element) leaving.delete(to);
+}
+
+/* The element of a call that is on and has no component: hidden already, or
+ * gone with the component in whose place another one comes just now. */
+export function guestOf(to: string): RingdownElement | null {
+	const gone = leaving.get(to);
+	const one = unseen.get(to) ?? (gone?.isConnected ? undefined : gone);
+
+	return one && isOn(one) ? one : null;
+}
 
 export function show(element: RingdownElement, within: Element): void {
 	unseen.delete(element.getAttribute("to") ?? "");
+	leave(element, false);
 	element.style.display = "";
 	within.append(element);
 }

@@ -8,7 +8,7 @@ import type {
 	RingdownElement,
 	StartOptions,
 } from "../widget/types.js";
-import { change, elementOf, hide, IDLE, unseenOf, viewOf, watch } from "./calls.js";
+import { change, elementOf, hide, IDLE, isUnseen, viewOf, watch } from "./calls.js";
 import type { CallView } from "./calls.js";
 import { attributesOf, give, hintsOf } from "./props.js";
 import type { CallOptions } from "./props.js";
@@ -38,7 +38,7 @@ export function useRingdown(to: string, options: CallOptions = {}): Ringdown {
 			let element = elementOf(to);
 
 			element ??= document.createElement(TAG) as RingdownElement;
-			if (!element.isConnected || element === unseenOf(to)) {
+			if (!element.isConnected || isUnseen(element)) {
 				const { api } = server.current ?? {};
 				give(element, attributesOf({ api, ...latest.current, to }));
 				element.getToken = getToken;

@@ -100,7 +100,20 @@ function Choosy() {
   );
 }
 
-const PARTS: Record<string, () => ReactElement> = { light: Light, choosy: Choosy };
+/* Two pages of an app, each with its button: one goes as the other comes. */
+function Pages() {
+  const [page, setPage] = useState(1);
+
+  return (
+    <>
+      <button id="turn" onClick={() => setPage(3 - page)}>{page}</button>
+      {page === 1 ? <main><CallButton to="echo" className="first" /></main> : <section><CallButton to="echo" className="second" /></section>}
+      <Own to="echo" />
+    </>
+  );
+}
+
+const PARTS: Record<string, () => ReactElement> = { light: Light, choosy: Choosy, pages: Pages };
 
 export const App = ({ api, part = "" }: { api: string; part?: string }) => (
   <StrictMode>
