@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, test } from "node:test";
+import type { Api, StartedCall } from "./api.js";
 import { Engine } from "./engine.js";
-import type { Call, CallRequest } from "./call.js";
+import type { Call, CallRequest, Comeback } from "./call.js";
 import { RingdownError } from "./ports.js";
 import type { Invitation, Media, MediaNews, Microphone, TokenSource } from "./ports.js";
 import { HandClock, json, net, problem, TestServer, until } from "./testing.js";
@@ -244,6 +245,113 @@ test("mute holds through the whole call and only there", async () => {
 	call.hangUp();
 	call.mute(false);
 	assert.equal(call.muted, true);
+});
+
+const start = (api: Api): Promise<StartedCall> =>
+	api.start({ destination: "echo" }, "t", "k", new AbortController().signal);
+
+/* A call that the page before began; give() says what the server answered. */
+function comeBack(more: Partial<Comeback> = {}): {
+	call: Call;
+	states: string[];
+	give: (error?: Error) => void;
+} {
+	const call = engine.place(server.origin, { to: "echo", token });
+	const states: string[] = [];
+	let give: (error?: Error) => void = () => undefined;
+
+	assert.ok(call);
+	call.observe({ changed: ({ to }) => states.push(to) });
+	call.resume({
+		isMuted: true,
+		startedMs: clock.now() - 5000,
+		answeredMs: clock.now() - 3000,
+		async bring(api, capture) {
+			const microphone = await capture();
+			await new Promise<void>((resolve, reject) => {
+				give = (error) => (error ? reject(error) : resolve());
+			});
+			return { made: await start(api), microphone };
+		},
+		...more,
+	});
+	return { call, states, give: (error) => give(error) };
+}
+
+test("a call comes back as it was: state, time, mute", async () => {
+	const { call, states, give } = comeBack();
+
+	await until(() => media.microphones === 1, "the microphone");
+	give();
+	await until(() => stream !== null && media.joined === 1, "joined");
+	assert.equal(call.state, "resuming");
+	say({ state: "in-call", seconds: 60 });
+	media.tell({ is: "up" });
+	await until(() => call.state === "in-call", "in-call");
+	assert.equal(states[0], "resuming");
+	assert.equal(media.isMuted, true);
+	assert.equal(call.seconds, 3, "it counts on from the answer");
+	assert.equal(call.startedAt, clock.now() - 5000);
+});
+
+test("a call that cannot come back says why, and leaves nothing open", async () => {
+	const { call, give } = comeBack();
+
+	await until(() => media.microphones === 1, "the microphone");
+	give(new RingdownError("not_found"));
+	await until(() => call.state === "failed", "failed");
+	assert.equal(call.reason, "not_found");
+	assert.equal(deletes, 0);
+});
+
+test("who hangs up while the call comes back has hung up", async () => {
+	const { call, give } = comeBack();
+
+	await until(() => media.microphones === 1, "the microphone");
+	call.hangUp();
+	assert.equal(call.state, "ending");
+	give();
+	await until(() => deletes === 1, "the server is told");
+	assert.equal(media.stopped, 1);
+	assert.equal(media.joined, 0);
+});
+
+test("a browser that asks for the microphone again is not hurried", async () => {
+	let answer: () => void = () => undefined;
+	const { call, states } = comeBack({
+		async bring(api, capture, asked) {
+			await Promise.resolve();
+			asked();
+			await new Promise<void>((resolve) => {
+				answer = resolve;
+			});
+			const made = await start(api);
+			return { made, microphone: await capture() };
+		},
+	});
+
+	await until(() => call.state === "permission", "the question");
+	clock.pass(300_000);
+	assert.equal(call.state, "permission");
+	answer();
+	await until(() => stream !== null && media.joined === 1, "joined");
+	say({ state: "ringing" });
+	media.tell({ is: "up" });
+	await until(() => call.state === "ringing", "ringing");
+	assert.deepEqual(states.slice(0, 3), ["resuming", "permission", "resuming"]);
+});
+
+test("a page that goes says so: leaving if the next one knows, the end if not", async () => {
+	const { call } = await talk();
+	const asked = (): string[] => server.heard.map(({ method, path }) => `${method} ${path}`);
+
+	call.isKept = true;
+	call.abandon();
+	await until(() => asked().includes("POST /v1/calls/c1/leaving"), "leaving");
+	assert.equal(deletes, 0);
+	call.isKept = false;
+	call.abandon();
+	await until(() => deletes === 1, "the end");
 });
 
 test("another microphone is captured and given to the media, or let go", async () => {

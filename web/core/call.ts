@@ -31,7 +31,12 @@ export interface Comeback {
 	readonly isMuted: boolean;
 	readonly startedMs: number;
 	readonly answeredMs: number | null;
-	bring(api: Api, capture: () => Promise<Microphone>): Promise<Brought>;
+	/* asked: the call is ours again, and the browser waits for the person. */
+	bring(
+		api: Api,
+		capture: () => Promise<Microphone>,
+		asked: () => void,
+	): Promise<Brought>;
 }
 
 export interface Brought {
@@ -438,15 +443,20 @@ export class Call {
 	}
 
 	get #isWaiting(): boolean {
-		return ["connecting", "resuming", "ending"].includes(this.#place.state);
+		return ["connecting", "resuming", "permission", "ending"].includes(
+			this.#place.state,
+		);
 	}
 
 	async #comeBack(comeback: Comeback): Promise<StartedCall> {
-		const { made, microphone } = await comeback.bring(this.#api, () =>
-			this.#ports.media.capture(),
+		const { made, microphone } = await comeback.bring(
+			this.#api,
+			() => this.#ports.media.capture(),
+			() => this.#tell({ on: "token_given" }),
 		);
 
-		if (this.#place.state === "resuming") this.#microphone = microphone;
+		if (this.#isWaiting && this.#place.state !== "ending")
+			this.#microphone = microphone;
 		else microphone.stop();
 		return made;
 	}

@@ -232,6 +232,10 @@ const ROWS: readonly Row[] = [
 	...live("transferring"),
 	...live("resuming"),
 	["resuming", "call_made", LIVE, ["follow_events", "join_media"], MADE],
+	/* The call is ours again, and the browser asks for the microphone: nobody
+	 * is hurried there. */
+	["resuming", "token_given", "permission"],
+	["permission", "call_made", "resuming", ["follow_events", "join_media"], MADE],
 	["resuming", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 	...live("reconnecting"),
 	["reconnecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],

@@ -201,10 +201,13 @@ export class Page implements PageServices {
 		let context: AudioContext | null = null;
 
 		try {
-			context = new AudioContext();
-			void context.resume().catch(() => undefined);
-			audio.srcObject = context.createMediaStreamDestination().stream;
-			void audio.play().catch(() => undefined);
+			/* A call that comes back after a reload has no gesture. */
+			if (navigator.userActivation?.hasBeenActive !== false) {
+				context = new AudioContext();
+				void context.resume().catch(() => undefined);
+				audio.srcObject = context.createMediaStreamDestination().stream;
+				void audio.play().catch(() => undefined);
+			}
 		} catch {
 			/* Calls go on without our own short sounds. */
 		}

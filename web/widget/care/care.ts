@@ -26,6 +26,7 @@ const TICK_MS = 1000;
 const NOTICE_MS = 5000;
 const RESUME_S = 45;
 const RETRY_MS = [500, 1000, 2000, 4000, 0];
+const ASKED_MS = 1500;
 const PASSING: readonly string[] = ["server_unreachable", "network_offline", "elsewhere"];
 const PAUSED_MS = 1000;
 
@@ -41,7 +42,8 @@ class Care {
 	readonly #unobserve: () => void;
 	readonly #ticker = setInterval(() => void this.#tick(), TICK_MS);
 	readonly #teller: Teller | null;
-	readonly #speech: MutedSpeech | null;
+	#speech: MutedSpeech | null = null;
+	#context: AudioContext | null;
 	readonly #picker: Picker;
 	#watch: DeviceWatch | null = null;
 	#devices: Devices | null = null;
@@ -61,8 +63,6 @@ class Care {
 	};
 
 	constructor(call: Call, scene: CareScene) {
-		const { context } = scene.page.sound ?? {};
-
 		this.#call = call;
 		this.#scene = scene;
 		this.#teller =
@@ -72,7 +72,7 @@ class Care {
 						callAttention();
 					})
 				: null;
-		this.#speech = context ? new MutedSpeech(context, () => this.#spoke()) : null;
+		this.#context = scene.page.sound?.context ?? null;
 		this.#picker = new Picker(scene.host, {
 			input: (id) => this.#choose(id),
 			output: (id) => call.setOutput(id),
@@ -117,8 +117,7 @@ class Care {
 		this.#guard();
 		this.#teller?.tell();
 		this.#keepAwake();
-		if (call.muted && isLive(call.state)) this.#speech?.listen(this.#track());
-		else this.#speech?.stop();
+		this.#listen(call.muted && isLive(call.state));
 		if (this.#isTalk() && !this.#watch) this.#watchDevices();
 	}
 
@@ -127,14 +126,27 @@ class Care {
 		if (this.#scene.host.option("close-guard") === "on") event.preventDefault();
 	};
 
+	/* A page that was loaded anew has no sound of its own before a gesture;
+	 * to mute takes one. */
+	#listen(isOn: boolean): void {
+		if (!isOn) {
+			this.#speech?.stop();
+			return;
+		}
+		if (!this.#context && navigator.userActivation?.hasBeenActive)
+			this.#context = new AudioContext();
+		if (this.#context)
+			this.#speech ??= new MutedSpeech(this.#context, () => this.#spoke());
+		this.#speech?.listen(this.#track());
+	}
+
 	#guard(): void {
 		if (isLive(this.#call.state)) addEventListener("beforeunload", this.#ask);
 		else removeEventListener("beforeunload", this.#ask);
 	}
 
 	#sound(from: CallState, to: CallState): void {
-		const context = this.#scene.page.sound?.context ?? null;
-
+		const context = this.#context;
 		const wish = this.#scene.host.option("sounds");
 		const volume = wish === "on" ? 1 : Number(wish) || 0;
 
@@ -329,7 +341,7 @@ async function resume(page: PageServices): Promise<unknown> {
 		isMuted: entry.muted,
 		startedMs: entry.startedAt - offsetMs,
 		answeredMs: entry.answeredAt === null ? null : entry.answeredAt - offsetMs,
-		bring: (api, capture) => bring(entry, api, capture),
+		bring: (...given) => bring(entry, ...given),
 	};
 	const options: InnerStart = { api: entry.api, comeback };
 	return window.Ringdown.start(entry.to, options).catch(
@@ -356,7 +368,7 @@ async function ask(api: Api, callId: string, resumeKey: string): Promise<Started
 /* The server is asked at once, for it waits the shortest. */
 async function bring(
 	{ callId, resumeKey }: Entry,
-	...[api, capture]: Parameters<Comeback["bring"]>
+	...[api, capture, asked]: Parameters<Comeback["bring"]>
 ): Promise<Brought> {
 	const capturing = capture();
 	let made: StartedCall;
@@ -368,11 +380,15 @@ async function bring(
 		capturing.then((spare) => spare.stop(), () => undefined);
 		throw error;
 	}
+	/* A browser that gives at once is not worth a word. */
+	const asking = setTimeout(asked, ASKED_MS);
 	try {
 		return { made, microphone: await capturing };
 	} catch (error) {
 		api.end(made.callId, made.callKey).catch(() => undefined);
 		throw error;
+	} finally {
+		clearTimeout(asking);
 	}
 }
 
