@@ -36,6 +36,7 @@ interface Room {
 }
 
 const ROOM_MS = 8000;
+const CLOSE_MS = 1000;
 
 const called = (): RingdownError =>
 	new RingdownError("ended_by_caller", { detail: "the test was called off" });
@@ -153,14 +154,19 @@ export class Preflight {
 			token = await this.#unless(
 				this.#task.token({ to: this.#task.to, reason: "start" }),
 			);
-			room = await this.#open(token);
+			const opening = this.#open(token);
+			/* What the server made is ended, also if nobody waits for it. */
+			opening.then((late) => {
+				if (this.#aborter.signal.aborted) void this.#close(late, token);
+			}, () => undefined);
+			room = await this.#unless(opening);
 			return await this.#tryWays(room, microphone);
 		} catch (error) {
 			if (this.#aborter.signal.aborted) throw error;
 			reasons.push(reasonOf(error));
 			return {};
 		} finally {
-			if (room) this.#close(room, token);
+			if (room) await this.#close(room, token);
 		}
 	}
 
@@ -186,11 +192,9 @@ export class Preflight {
 	async #open(token: string): Promise<Room> {
 		const answer = await this.#ask("POST", "", token, {
 			body: JSON.stringify({ destination: this.#task.to }),
-			signal: AbortSignal.any
-				? AbortSignal.any([this.#aborter.signal, AbortSignal.timeout(ROOM_MS)])
-				: this.#aborter.signal,
+			signal: AbortSignal.timeout(ROOM_MS),
 		});
-		const body = (await this.#unless(answer.json())) as {
+		const body = (await answer.json()) as {
 			testId?: string;
 			ConnectionData?: unknown;
 			iceServers?: RTCIceServer[];
@@ -203,11 +207,15 @@ export class Preflight {
 		};
 	}
 
-	/* Also of a test that was called off; the server would end it by itself. */
-	#close({ testId }: Room, token: string): void {
-		this.#ask("DELETE", `/${encodeURIComponent(testId)}`, token, { keepalive: true }).catch(
-			() => undefined,
-		);
+	/* Also of a test that was called off.  The next one may come at once, and
+	 * the server allows one at a time; but nobody waits long for it. */
+	async #close({ testId }: Room, token: string): Promise<void> {
+		const closed = this.#ask("DELETE", `/${encodeURIComponent(testId)}`, token, {
+			keepalive: true,
+		}).catch(() => undefined);
+
+		if (!this.#aborter.signal.aborted)
+			await Promise.race([closed, this.#wait(CLOSE_MS).catch(() => undefined)]);
 	}
 
 	async #ask(

@@ -12,7 +12,7 @@ export interface Way {
 	readonly patienceMs: number;
 }
 
-const UDP_MS = 6000;
+const UDP_MS = 5000;
 const TCP_MS = 5000;
 const RELAY_MS = 4000;
 
