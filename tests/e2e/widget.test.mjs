@@ -194,13 +194,14 @@ test("the keyboard alone suffices", async () => {
 
 	const order = [];
 	await page.locator("ringdown-call .devices").waitFor();
-	for (let i = 0; i < 5; i++) {
+	for (let i = 0; i < 6; i++) {
 		await page.keyboard.press("Tab");
 		order.push(await focused());
 	}
 	assert.deepEqual(order, [
 		"button",
 		"button mute",
+		"button hold",
 		"button",
 		"button button-danger hangup",
 		"link",
@@ -750,12 +751,16 @@ test("every language: the button at once, the panel whole, names included", asyn
 				`${lang} ${key}`,
 			);
 		const pad = page.locator("ringdown-call .keypad");
+		await page.keyboard.press("k");
+		await pad.waitFor();
 		assert.equal(await pad.getAttribute("aria-label"), own["keypad.label"], lang);
 		assert.equal(
 			await pad.locator(".key").nth(9).getAttribute("aria-label"),
 			own["keypad.star"],
 			lang,
 		);
+		await page.keyboard.press("k");
+		await pad.waitFor({ state: "hidden" });
 		const tools = page.locator("ringdown-call .tool, ringdown-call .end");
 		for (const tool of await tools.all())
 			assert.ok(

@@ -512,6 +512,7 @@ export class Call {
 			...this.#told,
 			...all,
 			queue: queue ?? (position || waitSeconds ? { position, waitSeconds } : undefined),
+			updatedAt: this.#ports.clock.now(),
 		};
 		if (news.state === "in-call" && this.#answeredMs === null)
 			this.#answeredMs = this.#ports.clock.now() - (news.seconds ?? 0) * 1000;

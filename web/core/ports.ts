@@ -122,6 +122,11 @@ export class RingdownError extends Error {
 	readonly supportId: string | undefined;
 	readonly retryAfterMs: number | undefined;
 
+	/* Each part that is fetched has its own copy of this class. */
+	static override [Symbol.hasInstance](error: unknown): boolean {
+		return (error as Error | null)?.name === "RingdownError";
+	}
+
 	constructor(
 		code: Reason,
 		more: {

@@ -21,6 +21,8 @@ const BUDGET = {
 	"media-chime": 250 * 1024,
 	"media-engine": 7 * 1024,
 	preflight: 10 * 1024,
+	extras: 8 * 1024,
+	demo: 5 * 1024,
 	"build-page.js": 16 * 1024,
 	care: 10 * 1024,
 };
@@ -157,6 +159,8 @@ tongues.context = await part("context", {
 tongues.preflight = await part("preflight", { entryPoints: ["widget/preflight/preflight.ts"] });
 tongues.light = await part("light", { entryPoints: ["widget/light-part.ts"] });
 for (const [name, options] of [
+	["extras", { entryPoints: ["widget/extras/extras.ts"] }],
+	["demo", { entryPoints: ["widget/demo/demo.ts"] }],
 	["media-engine", {}],
 	/* A page whose policy forbids WebAssembly should not be told of an
 	 * attempt: long.js has its own way without. */

@@ -8,7 +8,18 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
-const tests = ["build", "core", "media", "react", "widget", "widget/care", "widget/panel", "widget/preflight"].flatMap((folder) =>
+const tests = [
+	"build",
+	"core",
+	"media",
+	"react",
+	"widget",
+	"widget/care",
+	"widget/demo",
+	"widget/extras",
+	"widget/panel",
+	"widget/preflight",
+].flatMap((folder) =>
 	readdirSync(join(web, folder))
 		.filter((name) => name.endsWith(".test.ts"))
 		.map((name) => join(web, folder, name)),

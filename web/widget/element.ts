@@ -148,6 +148,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			this.#askHours();
 			this.#drawLauncher();
 			this.#conductor?.refresh();
+			if (this.option("demo-state")) void this.#conduct();
 		}
 
 		/* What an attribute comes to. */

@@ -9,13 +9,21 @@ import type {
 	StringKey,
 } from "../core/catalogue.js";
 import type { ClassMap } from "./light.js";
-import type { Availability } from "../core/api.js";
+import type { Availability, CallbackOffer, ConsentAsked, Peer, Queue } from "../core/api.js";
 import type { Call, Comeback, Quality } from "../core/call.js";
-import type { MediaNews, MediaSession, Microphone, TokenReason } from "../core/ports.js";
+import type {
+	MediaNews,
+	MediaSession,
+	Microphone,
+	Ports,
+	TokenReason,
+	TokenSource,
+} from "../core/ports.js";
+import type { Stage } from "./panel/stage.js";
 
 export type RingdownState = CallState;
 export type RingdownReason = Reason;
-export type { Availability, Quality };
+export type { Availability, CallbackOffer, ConsentAsked, Peer, Quality, Queue };
 
 export interface GlobalOptions {
 	/* Gives the access token of the person who is signed in. */
@@ -42,11 +50,47 @@ export interface RingdownCall extends EventTarget {
 	readonly answeredAt: number | undefined;
 	readonly muted: boolean;
 	readonly quality: Quality;
+	readonly held: boolean;
+	/* Only while in line; members only where they are known. */
+	readonly queue: (Queue & { readonly updatedAt: number }) | undefined;
+	readonly peer: Peer | undefined;
+	readonly recorded: boolean;
 	mute(on?: boolean): void;
-	setInput(id: string): Promise<void>; /* a device's id, or "default" */
+	hold(on?: boolean): Promise<void>;
+	/* secure: the digits are shown nowhere. */
+	sendDigits(digits: string, options?: { secure?: boolean }): Promise<void>;
+	/* A device by its id, or "default". */
+	setInput(id: string): Promise<void>;
 	setOutput(id: string): Promise<void>;
-	sendDigits(digits: string): Promise<void>;
+	/* To the advisor's side, at most 4 kB as JSON. */
+	send(topic: string, data: unknown): Promise<void>;
+	requestCallback(request: CallbackRequest): Promise<CallbackReceipt>;
+	/* Where the server offers it. */
+	moveToPhone(): Promise<MoveTicket>;
+	rate(score: 1 | 2 | 3 | 4 | 5, tags?: readonly string[]): Promise<void>;
 	hangUp(): Promise<void>;
+}
+
+/* phone: with its country code; not needed where the server knows a number.
+ * when: absent is "as soon as somebody is free". */
+export interface CallbackRequest {
+	readonly phone?: string;
+	readonly when?: { readonly from: string; readonly to: string };
+}
+
+export interface CallbackReceipt {
+	readonly id: string;
+	readonly state: string;
+	readonly when?: { readonly from: string; readonly to: string };
+	readonly position?: number; /* the place in the line that is kept */
+	readonly reference?: string; /* to be read aloud */
+}
+
+/* qr: one row of 0 and 1 to a line, drawn as it is. */
+export interface MoveTicket {
+	readonly qr: string;
+	readonly code: string;
+	readonly expiresAt: string;
 }
 
 export interface StartOptions {
@@ -138,6 +182,16 @@ export interface RingdownEvents {
 	"ringdown:devices": Devices;
 	/* somebody who is muted talks; at most every 10 s */
 	"ringdown:muted-speech": object;
+	/* what is known of the line, whenever the server says it */
+	"ringdown:queue": { position?: number; waitSeconds?: number };
+	/* from the advisor's side */
+	"ringdown:message": { topic: string; data: unknown };
+	/* a callback was asked for, or the request taken back */
+	"ringdown:callback": { id: string; when?: { from: string; to: string }; state: string };
+	/* what the person said to being recorded */
+	"ringdown:consent": { version: string; accepted: boolean };
+	/* what the person said of the call */
+	"ringdown:rating": { score: number; tags: readonly string[] };
 	/* another element of the page, or another tab, has the call */
 	"ringdown:busy": { to: string };
 }
@@ -186,6 +240,7 @@ export interface PageServices {
 	readonly global: GlobalOptions;
 	readonly api: string;
 	readonly sound: Sound | null;
+	hours(api: string, to: string): Promise<Availability>;
 	part<K extends keyof Parts>(name: K): Promise<Parts[K]>;
 	warn(message: string): void;
 }
@@ -272,6 +327,52 @@ export interface LightPart {
 	keep(root: HTMLElement, element: Element, map: ClassMap): void;
 }
 
+/* What the panel lends to its rarer half. */
+export interface PanelFace {
+	readonly host: Host;
+	readonly page: PageServices;
+	readonly slot: HTMLElement; /* below what the stage says */
+	readonly body: HTMLElement; /* where the keypad lies over the stage */
+	/* Marks the whole panel, for the style sheet. */
+	mark(name: string, on: boolean): void;
+	refresh(): void;
+	ask(): Promise<Availability>;
+}
+
+/* The frames that few calls need, for one panel. */
+export interface Extras {
+	stage(call: Call, now: Stage): Stage;
+	draw(call: Call, isPadOpen: boolean): void;
+	readonly pad: { readonly element: HTMLElement; press(digit: string): void };
+	act(call: Call, deed: string): void;
+}
+
+export interface ExtrasPart {
+	open(face: PanelFace): Extras;
+	whyNoMicrophone(error: unknown, isDenied: () => Promise<boolean>): Promise<Reason>;
+	/* The methods of RingdownCall that few pages use. */
+	readonly deeds: {
+		hold(call: Call, on: boolean): Promise<void>;
+		send(call: Call, topic: string, data: unknown): Promise<void>;
+		requestCallback(call: Call, request: CallbackRequest): Promise<CallbackReceipt>;
+		moveToPhone(call: Call): Promise<MoveTicket>;
+		rate(call: Call, score: number, tags: readonly string[]): Promise<void>;
+	};
+}
+
+/* A server and a media that are not there: provider="demo". */
+export interface DemoPart {
+	open(
+		page: PageServices,
+		state: string,
+	): {
+		readonly ports: Ports;
+		readonly token: TokenSource;
+		readonly known: Availability;
+		begin(call: Call, act: (deed: string) => void): void;
+	};
+}
+
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	panel: PanelPart;
 	care: CarePart;
@@ -280,6 +381,8 @@ export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings
 	context: ContextPart;
 	hours: HoursPart;
 	light: LightPart;
+	extras: ExtrasPart;
+	demo: DemoPart;
 	"media-chime": MediaPart;
 	"media-engine": MediaPart;
 }

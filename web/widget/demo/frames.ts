@@ -4,7 +4,7 @@
  * The one list: demo-state="NAME" shows a frame at once and holds it still;
  * the pages and pictures of the storyboard go through FRAMES.  Values only. */
 import type { Availability, Peer, Queue, StateNews } from "../../core/api.js";
-import type { CallState, Reason } from "../../core/catalogue.js";
+import type { CallState, Reason, StringKey } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
 
 /* As the server's stream of events has it. */
@@ -26,12 +26,12 @@ export interface Frame {
 	/* How far it goes: what never comes holds it. */
 	readonly waits?: "token" | "consent" | "microphone" | "media" | "end" | "resume";
 	readonly news?: readonly News[]; /* of the server, in turn */
-	readonly media?: "lost" | "poor" | "sound_blocked";
+	readonly media?: "lost" | "sound_blocked";
 	readonly does?: readonly Deed[];
 	readonly known?: Partial<Availability>;
 	readonly maxSeconds?: number;
-	readonly tells?: "muted-speech"; /* what another part notices */
-	readonly level?: "good" | "fair" | "poor";
+	readonly notice?: StringKey; /* what another part says below the time */
+	readonly level?: "good" | "fair" | "poor"; /* of the connection */
 }
 
 export const CONSENT = {
@@ -139,10 +139,10 @@ export const FRAMES: readonly Frame[] = [
 		at: "S8",
 		say: "speaking while muted",
 		does: ["mute"],
-		tells: "muted-speech",
+		notice: "care.muted_speech",
 	}),
 	talk({ name: "fair", at: "S8", say: "a connection that is not at its best", level: "fair" }),
-	talk({ name: "weak", at: "S8", say: "a weak connection", media: "poor", level: "poor" }),
+	talk({ name: "weak", at: "S8", say: "a weak connection", level: "poor", notice: "quality.poor" }),
 	talk({ name: "sound-blocked", at: "S8", say: "the browser holds back the sound", media: "sound_blocked" }),
 	talk({ name: "last-minute", at: "S8", say: "the time limit is near", maxSeconds: 300 }),
 	talk({ name: "minimised", at: "S8", say: "the pill", does: ["fold"] }),

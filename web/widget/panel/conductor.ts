@@ -1,6 +1,6 @@
 /* widget/panel/conductor.ts - joins one element, its panel and the call.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { Call } from "../../core/call.js";
+import type { Call, CallRequest } from "../../core/call.js";
 import { Engine } from "../../core/engine.js";
 import type { CallState, Language, Reason } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
@@ -10,6 +10,7 @@ import type { Ports } from "../../core/ports.js";
 import type {
 	Availability,
 	Conductor,
+	DemoPart,
 	Host,
 	PageServices,
 	CareScene,
@@ -68,16 +69,28 @@ export class PanelConductor implements Conductor {
 	#own: Call | null = null;
 	#unobserve: () => void = () => undefined;
 	#cared: Call | null = null;
+	#known: Availability | null = null;
+	#frame = ""; /* of the demo, held still */
 
 	constructor(host: Host, page: PageServices) {
 		this.#host = host;
 		this.#page = page;
 		this.#view = new View(host, page, {
 			retry: () => this.#again(),
+			hold: (call) =>
+				void page.part("extras").then(({ deeds }) => deeds.hold(call, !call.holding)),
+			ask: () => this.availability(),
+			callBack: () => {
+				const offer = this.#own?.known ?? this.#known;
+				return offer?.callback && this.#host.option("callback") !== "off"
+					? () => this.#own?.tell({ on: "callback_wanted" })
+					: null;
+			},
 			signIn: page.global.onAuthRequired
 				? () => page.global.onAuthRequired?.({ to: host.option("to") })
 				: null,
 		});
+		this.#learnHours();
 	}
 
 	get call(): RingdownCall | null {
@@ -101,15 +114,17 @@ export class PanelConductor implements Conductor {
 			throw new RingdownError("ended_by_caller", {
 				detail: "the page cancelled the call",
 			});
-		const wish = comeback ? "off" : this.#host.option("preflight");
+		const demo = await this.#demo("");
+		const wish = comeback || demo ? "off" : this.#host.option("preflight");
 		if (wish === "full" && !isChecked) {
 			const { check } = await this.#page.part("preflight");
 			isChecked = await check(this.#host, this.#page);
 			if (!isChecked) throw new RingdownError("ended_by_caller");
 		}
-		const isFree = await claim(comeback ? OLD_PAGE_MS : 0);
+		const isFree = demo !== null || (await claim(comeback ? OLD_PAGE_MS : 0));
 		const why = isFree && wish === "auto" ? await obstacle() : null;
-		const face = this.#place(options, hints, isFree ? why : "elsewhere");
+		await this.#askAgain();
+		const face = this.#place(options, hints, isFree ? why : "elsewhere", demo);
 		if (!isFree) throw new RingdownError("elsewhere");
 		return face;
 	}
@@ -127,12 +142,14 @@ export class PanelConductor implements Conductor {
 
 	refresh(): void {
 		this.#view.refresh();
+		void this.#showFrame();
 	}
 
 	async availability(): Promise<Availability> {
 		const to = this.#host.option("to");
 		const known = await engineOf(this.#page).availability(this.#origin(), to);
 
+		this.#known = known;
 		this.#emit("ringdown:availability", known);
 		return known;
 	}
@@ -142,34 +159,96 @@ export class PanelConductor implements Conductor {
 		this.#view.destroy();
 	}
 
+	/* A server that is not there, for provider="demo". */
+	async #demo(state: string): Promise<ReturnType<DemoPart["open"]> | null> {
+		if (this.#host.option("provider") !== "demo") return null;
+		return (await this.#page.part("demo")).open(this.#page, state);
+	}
+
+	/* A frame of the storyboard, without a call of the page. */
+	async #showFrame(): Promise<void> {
+		const state = this.#host.option("demo-state");
+
+		if (state === this.#frame) return;
+		this.#frame = state;
+		const demo = state ? await this.#demo(state) : null;
+		if (state !== this.#frame || !demo) return;
+		const call = new Engine(demo.ports).place("https://demo.invalid", {
+			to: this.#host.option("to"),
+			token: demo.token,
+			known: demo.known,
+		});
+		if (!call) return;
+		this.#follow(call);
+		demo.begin(call, (deed) => this.#view.act(call, deed));
+		this.#view.show(call);
+	}
+
+	/* What the button has learned of the hours, which may hold more. */
+	#learnHours(): void {
+		const { option } = this.#host;
+
+		if (option("hours") !== "off" && option("provider") !== "demo")
+			this.#page.hours(this.#origin(), option("to")).then(
+				(known) => {
+					this.#known = known;
+				},
+				() => undefined,
+			);
+	}
+
+	/* What was closed when the page came may be open by now. */
+	async #askAgain(): Promise<void> {
+		if (this.#known?.open === false) await this.availability().catch(() => undefined);
+	}
+
+	#request(options: InnerStart): CallRequest {
+		const displayName = options.displayName ?? this.#host.option("display-name");
+
+		return {
+			to: this.#host.option("to"),
+			token: tokenSource(this.#host, () => this.#page.global),
+			known: this.#known,
+			...(displayName ? { displayName } : {}),
+		};
+	}
+
 	#place(
 		options: InnerStart,
 		hints: Record<string, string>,
-		why: Reason | null = null,
+		why: Reason | null,
+		demo: ReturnType<DemoPart["open"]> | null,
 	): RingdownCall {
-		const displayName = options.displayName ?? this.#host.option("display-name");
-		const call = engineOf(this.#page).place(options.api ?? this.#origin(), {
-			to: this.#host.option("to"),
+		const engine = demo ? new Engine(demo.ports) : engineOf(this.#page);
+		const call = engine.place(options.api ?? this.#origin(), {
+			...this.#request(options),
+			...demo,
 			hints,
-			token: tokenSource(this.#host, () => this.#page.global),
-			...(displayName ? { displayName } : {}),
 		});
 
 		/* The page may have started another while it was asked. */
 		if (!call) return live?.face ?? this.#busyNowhere();
-		this.#unobserve();
 		if (live) live.owner.#release();
-		live = { call, face: new PublicCall(call), owner: this };
+		live = { call, face: new PublicCall(call, this.#page), owner: this };
+		this.#follow(call);
+		if (why === "elsewhere") this.#emit("ringdown:busy", { to: call.to });
+		if (why) call.refuse(new RingdownError(why));
+		else if (demo) demo.begin(call, () => undefined);
+		else if (options.comeback) call.resume(options.comeback);
+		else if (call.known?.open === false) call.tell({ on: "shut" });
+		else call.press();
+		return live.face;
+	}
+
+	#follow(call: Call): void {
+		this.#unobserve();
 		this.#own = call;
 		this.#unobserve = call.observe({
 			changed: ({ from, to }) => this.#changed(call, from, to),
 			touched: () => this.#touched(call),
+			heard: (what, detail) =>
+				this.#emit(`ringdown:${what}` as keyof RingdownEvents, detail as never),
 		});
-		if (why === "elsewhere") this.#emit("ringdown:busy", { to: call.to });
-		if (why) call.refuse(new RingdownError(why));
-		else if (options.comeback) call.resume(options.comeback);
-		else call.press();
-		return live.face;
 	}
 
 	#busyNowhere(): never {
@@ -220,6 +299,7 @@ export class PanelConductor implements Conductor {
 
 	#changed(call: Call, from: CallState, to: CallState): void {
 		const { reason, id, supportId } = call;
+		const demo = this.#host.option("provider") === "demo";
 
 		this.#view.show(call);
 		this.#emit("ringdown:state", {
@@ -228,7 +308,7 @@ export class PanelConductor implements Conductor {
 			...(reason ? { reason } : {}),
 			...(id ? { callId: id } : {}),
 		});
-		if (to === "in-call" && from !== "reconnecting" && from !== "held")
+		if (to === "in-call" && !/^(rec|held|tra|res)/.test(from))
 			this.#emit("ringdown:answered", { callId: id, supportId });
 		if (to === "ended")
 			this.#emit("ringdown:ended", {
@@ -243,6 +323,7 @@ export class PanelConductor implements Conductor {
 				retry: REASONS[reason].retry,
 				nextSteps: REASONS[reason].nextSteps,
 			});
+		if (demo) return;
 		if (!isBusy(to)) letGo();
 		else if (id) this.#look(call, "begin");
 	}

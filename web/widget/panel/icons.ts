@@ -29,6 +29,7 @@ export const HANG_UP = [
 		"l-2.7-1.4a1.4 1.4 0 0 1-.7-1.5l.3-1.9a11.8 11.8 0 0 0-6.2 0l.3 1.9a1.4 1.4 0 0 1-.7 1.5" +
 		"l-2.7 1.4a1.4 1.4 0 0 1-1.7-.4l-1.6-1.9a1.6 1.6 0 0 1 .1-2.2Z",
 ];
+export const PAUSE = ["M9 6.5v11", "M15 6.5v11"];
 export const MINIMISE = ["M6 12h12"];
 export const CLOSE = ["M7 7l10 10", "M17 7 7 17"];
 export const CHECK = ["M5.5 12.5l4.2 4.2 8.8-9.2"];

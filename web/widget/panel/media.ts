@@ -47,23 +47,6 @@ function bar(): Reason | null {
 export const obstacle = async (): Promise<Reason | null> =>
 	bar() ?? ((await isDenied(false)) ? "mic_denied" : null);
 
-async function micReason(error: unknown): Promise<Reason> {
-	switch (error instanceof DOMException ? error.name : "") {
-		case "NotAllowedError":
-		case "PermissionDeniedError":
-			return (await isDenied(true)) ? "mic_denied" : "mic_dismissed";
-		case "SecurityError":
-			return "mic_policy";
-		case "NotFoundError":
-			return "mic_none";
-		case "NotReadableError":
-		case "AbortError":
-			return "mic_busy";
-		default:
-			return "internal";
-	}
-}
-
 /* Tells Safari that this is a call, so that it keeps stereo and the route. */
 function speakAndListen(): void {
 	const { audioSession } = navigator as Navigator & { audioSession?: { type: string } };
@@ -111,7 +94,7 @@ export class BrowserMedia implements Media {
 		try {
 			return new CapturedMicrophone(await open(id));
 		} catch (error) {
-			throw new RingdownError(await micReason(error), {
+			throw new RingdownError(await this.#why(error), {
 				retry: true,
 				detail: error instanceof Error ? error.message : String(error),
 			});
@@ -139,5 +122,14 @@ export class BrowserMedia implements Media {
 			tell,
 			more?.["iceServers"],
 		);
+	}
+
+	async #why(error: unknown): Promise<Reason> {
+		try {
+			const { whyNoMicrophone } = await this.page().part("extras");
+			return await whyNoMicrophone(error, () => isDenied(true));
+		} catch {
+			return "internal";
+		}
 	}
 }

@@ -1,11 +1,15 @@
 /* widget/panel/offers.ts - the buttons of a call that is over: what to do next.
  * SPDX-License-Identifier: Apache-2.0 */
+import type { Call } from "../../core/call.js";
 import { make } from "../draw.js";
-import type { Host } from "../types.js";
+import type { Availability, Host } from "../types.js";
 import type { Stage } from "./stage.js";
 
 export interface Wishes {
 	retry(): void;
+	hold(call: Call): void;
+	ask(): Promise<Availability>;
+	callBack(): (() => void) | null; /* null: the server does not offer it */
 	signIn: (() => void) | null;
 }
 
@@ -27,12 +31,15 @@ export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] 
 	};
 	const again = host.text(now.tone === "done" ? "action.again" : "action.retry");
 	const phone = host.phone();
+	const callBack = wishes.callBack();
 
 	for (const step of now.offers) {
 		if (step === "sign_in" && wishes.signIn) {
 			add(host.text("action.sign_in"), wishes.signIn);
 		} else if (step === "retry" || step === "retry_online") {
 			add(again, () => wishes.retry());
+		} else if (callBack && (step === "callback" || (step === "phone" && !phone))) {
+			add(host.text("action.callback"), callBack);
 		} else if (step === "phone" && phone) {
 			const text = host.text("action.phone", { number: phone.label });
 			out.push(make("a", { href: phone.href, ...look() }, text));

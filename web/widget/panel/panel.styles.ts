@@ -36,9 +36,6 @@ export const PANEL_CSS = `
 .dock .say{margin-top:.3rem;color:var(--_muted);font-size:.9375em;text-wrap:pretty;max-width:19rem}
 .dock .time{order:0;margin-top:.05rem;font-size:1.0625em;font-weight:500;font-variant-numeric:tabular-nums;color:var(--_muted)}
 .dock[data-state=in-call] .time{color:var(--_ok);font-weight:600}
-.dock .steps{display:grid;gap:.4rem;margin-top:.75rem;text-align:start;font-size:.9375em;counter-reset:s;list-style:none}
-.steps li{display:flex;gap:.6rem;align-items:baseline;counter-increment:s}
-.steps li::before{content:counter(s);flex:none;width:1.4rem;height:1.4rem;line-height:1.4rem;text-align:center;border-radius:50%;background:var(--_soft);font-size:.8125em;font-weight:600}
 .dock .voice{display:flex;align-items:center;gap:.5rem;font-size:.875em;color:var(--_muted);margin-top:.8rem;padding:.25rem .75rem;border-radius:99px;background:var(--_soft)}
 .dock[data-muted] .voice{color:var(--_warn);background:color-mix(in srgb,var(--_warn) 13%,var(--_surface));font-weight:600}
 .dock[data-muted] .meter{display:none}
@@ -46,21 +43,13 @@ export const PANEL_CSS = `
 .meter i{width:3px;height:100%;border-radius:2px;background:currentColor;transform:scaleY(.14);transition:transform .18s linear}
 .dock .weak{margin-top:.6rem;font-size:.875em;color:var(--_warn);font-weight:600}
 .stage .button{width:auto;margin-top:.6rem}
-.keypad{display:flex;flex-direction:column;gap:.4rem;justify-content:flex-end}
-.typed{min-height:1.75rem;text-align:center;font-size:1.25em;line-height:1.75rem;font-weight:600;letter-spacing:.12em;font-variant-numeric:tabular-nums;overflow:hidden}
-.keys{display:grid;grid-template-columns:repeat(3,1fr);gap:.4rem}
-.key{display:flex;flex-direction:column;align-items:center;justify-content:center;min-height:max(var(--_target),2.9rem);padding:0;line-height:1.1;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);cursor:pointer}
-.key:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
-.key:active{background:color-mix(in srgb,var(--_accent) 28%,var(--_surface))}
-.digit{font-size:1.1875em;font-weight:600}
-.key[data-letters]::after{content:attr(data-letters);content:attr(data-letters) / "";font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
 .actions{display:grid;gap:.6rem;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
 .tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:.6rem}
 .tools{min-height:var(--_target)}
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
 .offers:empty{display:none}
 .tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:.5rem;min-height:var(--_target);width:100%;padding:.5rem .75rem;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
-.tool{gap:.4rem;padding-inline:.4rem}
+.tool{gap:.3rem;padding-inline:.2rem;font-size:.875em;white-space:nowrap}
 .tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
 .tool[aria-pressed=true]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
 .offers .button{white-space:nowrap;padding-inline:.5rem}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
@@ -82,21 +71,6 @@ export const PANEL_CSS = `
 .dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
 .dock[data-tone=trouble] .dot{background:var(--_warn)}
 @keyframes rd-dot{to{opacity:.25}}
-.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:.6rem .6rem .6rem 1rem;padding-inline:1rem .6rem;gap:.5rem 1rem;box-shadow:none}
-.dock[data-place=bar] .header{padding:0;flex:none}
-.dock[data-place=bar] :is(.plain,.orb,.voice,.support){display:none}
-.dock[data-place=bar] .body{flex:1 1 11rem;min-height:0;padding:0}
-.dock[data-place=bar] .stage{flex-flow:row wrap;align-items:baseline;justify-content:flex-start;gap:0 .6rem;padding:0;text-align:start}
-.dock[data-place=bar] .stage>*{margin-top:0}
-.dock[data-place=bar] .status{font-size:1em}
-.dock[data-place=bar] .say{flex-basis:100%;max-width:none;font-size:.875em}
-.dock[data-place=bar] .steps{flex-basis:100%;margin-block:.4rem}
-.dock[data-place=bar] .actions{display:flex;flex-wrap:wrap;padding:0;gap:.4rem;margin-inline-start:auto}
-.dock[data-place=bar] :is(.tools,.offers){gap:.4rem}
-.dock[data-place=bar] :is(.tool,.button){width:auto;padding-inline:.9rem}
-.dock[data-place=bar][data-pad] .stage{visibility:visible;grid-area:auto}
-.dock[data-place=bar][data-pad] .body{gap:.6rem}
-.dock[data-place=bar] .keypad{grid-area:auto;width:min(100%,18rem)}
 @media (max-width:480px){
 .dock[data-place=corner]:has(.panel:not([hidden])){inset-inline:0!important;inset-block:auto 0!important;width:100%;max-width:none}
 .dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + .5rem) calc(var(--_radius) + .5rem) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}

@@ -2,14 +2,29 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { Call, Quality } from "../../core/call.js";
 import type { CallState, Reason } from "../../core/catalogue.js";
-import type { RingdownCall } from "../types.js";
+import type {
+	CallbackReceipt,
+	CallbackRequest,
+	ExtrasPart,
+	MoveTicket,
+	PageServices,
+	Peer,
+	Queue,
+	RingdownCall,
+} from "../types.js";
+
+type Deeds = ExtrasPart["deeds"];
+type DeedArguments<K extends keyof Deeds> =
+	Parameters<Deeds[K]> extends [Call, ...infer Rest] ? Rest : never;
 
 export class PublicCall extends EventTarget implements RingdownCall {
 	readonly #call: Call;
+	readonly #page: PageServices;
 
-	constructor(call: Call) {
+	constructor(call: Call, page: PageServices) {
 		super();
 		this.#call = call;
+		this.#page = page;
 	}
 
 	get id(): string {
@@ -40,6 +55,20 @@ export class PublicCall extends EventTarget implements RingdownCall {
 	get quality(): Quality {
 		return this.#call.quality;
 	}
+	get held(): boolean {
+		return this.state === "held";
+	}
+	get queue(): (Queue & { readonly updatedAt: number }) | undefined {
+		const { queue, updatedAt } = this.#call.told as { queue?: Queue; updatedAt: number };
+
+		return this.state === "queued" ? { ...queue, updatedAt } : undefined;
+	}
+	get peer(): Peer | undefined {
+		return this.#call.told["peer"] as Peer | undefined;
+	}
+	get recorded(): boolean {
+		return this.#call.told["recorded"] === true;
+	}
 
 	mute(on = true): void {
 		this.#call.mute(on);
@@ -52,8 +81,35 @@ export class PublicCall extends EventTarget implements RingdownCall {
 		return this.#call.setOutput(id);
 	}
 
+	/* Digits are never told to anyone, secure or not. */
 	sendDigits(digits: string): Promise<void> {
 		return this.#call.sendDigits(digits);
+	}
+	hold(on = true): Promise<void> {
+		return this.#do("hold", on);
+	}
+	send(topic: string, data: unknown): Promise<void> {
+		return this.#do("send", topic, data);
+	}
+	requestCallback(request: CallbackRequest): Promise<CallbackReceipt> {
+		return this.#do("requestCallback", request);
+	}
+	moveToPhone(): Promise<MoveTicket> {
+		return this.#do("moveToPhone");
+	}
+	rate(score: number, tags: readonly string[] = []): Promise<void> {
+		return this.#do("rate", score, tags);
+	}
+
+	/* What few pages ask for is fetched when one does. */
+	async #do<K extends keyof Deeds>(
+		what: K,
+		...rest: DeedArguments<K>
+	): Promise<Awaited<ReturnType<Deeds[K]>>> {
+		const { deeds } = await this.#page.part("extras");
+		const deed = deeds[what] as (...all: unknown[]) => ReturnType<Deeds[K]>;
+
+		return await deed(this.#call, ...rest);
 	}
 
 	/* Resolves when the call is over; safe in any state. */

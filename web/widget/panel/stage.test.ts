@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Strings } from "../types.js";
-import { list, sentence } from "./sentence.js";
-import { clock, stage, stepsKey, waitWords } from "./stage.js";
+import { sentence } from "./sentence.js";
+import { clock, stage, waitWords } from "./stage.js";
 import type { Scene, Tongue } from "./stage.js";
 import type { CallState } from "../../core/catalogue.js";
 
@@ -15,9 +15,7 @@ const strings = JSON.parse(
 
 const tongue: Tongue = {
 	text: (key, words) => sentence(key, [strings], "en", words),
-	steps: (key) => list(key, [strings]),
 	locale: "en",
-	agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36",
 };
 
 const scene = (state: CallState, more: Partial<Scene> = {}): Scene => ({
@@ -89,19 +87,4 @@ test("the server's wait is told", () => {
 		stage(scene("failed", { reason: "limit_rate" }), tongue).say,
 		"You've started several calls. Please wait a little.",
 	);
-});
-
-test("a blocked microphone comes with the steps of this browser", () => {
-	assert.deepEqual(
-		stage(scene("failed", { reason: "mic_denied" }), tongue).steps,
-		strings["steps.mic.chrome"],
-	);
-	assert.equal(
-		stepsKey("Mozilla/5.0 (X11; rv:140.0) Gecko Firefox/140.0"),
-		"steps.mic.firefox",
-	);
-	assert.equal(stepsKey("(iPhone; CPU iPhone OS 17) Safari/604"), "steps.mic.ios");
-	assert.equal(stepsKey("(Linux; Android 14) Chrome/140"), "steps.mic.android");
-	assert.equal(stepsKey("(Macintosh) Version/17 Safari/605"), "steps.mic.safari");
-	assert.equal(stepsKey("else"), "steps.mic.other");
 });

@@ -23,7 +23,6 @@ export interface Stage {
 	readonly tone: Tone;
 	readonly heading: string;
 	readonly say: string;
-	readonly steps: readonly string[];
 	readonly time: string; /* "" where no time is shown */
 	readonly hasTools: boolean; /* mute and keypad */
 	readonly hasKeypad: boolean;
@@ -33,9 +32,7 @@ export interface Stage {
 
 export interface Tongue {
 	text(key: StringKey, words?: Words): string;
-	steps(key: StringKey): readonly string[];
 	readonly locale: string;
-	readonly agent: string;
 }
 
 /* In the digits of the language; the colon is everybody's. */
@@ -67,21 +64,10 @@ export function waitWords(ms: number, locale: string): string {
 	return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count, unit);
 }
 
-/* Where the microphone is allowed differs by browser; nothing else does. */
-export function stepsKey(agent: string): StringKey {
-	if (/iPhone|iPad/.test(agent)) return "steps.mic.ios";
-	if (/Firefox\//.test(agent)) return "steps.mic.firefox";
-	if (/Android/.test(agent)) return "steps.mic.android";
-	if (/Chrome\//.test(agent)) return "steps.mic.chrome";
-	if (/Safari\//.test(agent)) return "steps.mic.safari";
-	return "steps.mic.other";
-}
-
 const PLAIN: Stage = {
 	tone: "calm",
 	heading: "",
 	say: "",
-	steps: [],
 	time: "",
 	hasTools: false,
 	hasKeypad: false,
@@ -105,7 +91,6 @@ function over(scene: Scene, tongue: Tongue): Stage {
 		tone: isGood ? "done" : "trouble",
 		heading: tongue.text(`reason.${reason}`),
 		say,
-		steps: reason === "mic_denied" ? tongue.steps(stepsKey(tongue.agent)) : [],
 		time: wasTalk ? clock(scene.seconds ?? 0, tongue.locale) : "",
 		offers: REASONS[reason].nextSteps,
 		end: "close",

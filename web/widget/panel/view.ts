@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Parts: panel, header, title, body, status, timer, meter, error, hint,
- * actions, mute, keypad, key, hangup, button, button-primary, button-danger,
+ * actions, mute, hold, hangup, button, button-primary, button-danger,
  * footer, support-id.
  * Built once; show() only changes what differs, so focus stays where it is
  * and nothing moves under a finger. */
@@ -10,9 +10,8 @@ import type { Call } from "../../core/call.js";
 import { isBusy } from "../../core/machine.js";
 import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Language, StringKey } from "../../core/catalogue.js";
-import type { Host, PageServices } from "../types.js";
-import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
-import { Keypad } from "./keypad.js";
+import type { Extras, Host, PageServices } from "../types.js";
+import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, PAUSE, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
 import { Meter } from "./meter.js";
 import { offersOf } from "./offers.js";
 import type { Wishes } from "./offers.js";
@@ -24,6 +23,10 @@ import type { Scene, Stage, Tone } from "./stage.js";
 const TICK_MS = 500;
 const LATE_MS = 8000; /* an unanswered microphone question gets a hint */
 const HALF_TIME_MS = 30_000;
+const DIGIT = /^[\d*#]$/;
+const LAST_S = 60; /* before the server's limit, the caller is told */
+
+const RARE = /^(closed|consent|queued|transferring|resuming|callback)/;
 
 let count = 0;
 
@@ -54,21 +57,22 @@ export class View {
 	readonly #dock: HTMLElement;
 	readonly #panel: HTMLElement;
 	readonly #pill: HTMLElement;
-	readonly #keypad: Keypad;
 	readonly #meter: Meter;
 	readonly #on = {
+		body: make("div", { class: "body", part: "body" }),
 		title: make("h2", { class: "title", part: "title" }),
 		fold: make("button", { type: "button", class: "plain" }),
 		orb: make("span", { class: "orb", "aria-hidden": "true" }),
 		status: make("p", { class: "status", part: "status", tabindex: "-1" }),
 		say: make("p", { class: "say", part: "hint" }),
 		time: make("p", { class: "time", part: "timer" }),
-		steps: make("ol", { class: "steps" }),
 		voice: make("p", { class: "voice" }),
 		voiceText: make("span"),
 		weak: make("p", { class: "weak" }),
+		extra: make("div", { class: "extra" }),
 		sound: labelled("button", "button", SOUND),
 		mute: labelled("tool", "button mute", MIC),
+		hold: labelled("tool", "button hold", PAUSE),
 		keys: labelled("tool", "button", KEYS),
 		offers: make("div", { class: "offers" }),
 		end: labelled("button end", "button hangup", HANG_UP),
@@ -84,6 +88,8 @@ export class View {
 
 	#call: Call | null = null;
 	#isOpen = false;
+	#isIdle = true;
+	#isFocusDue = false;
 	#isPadOpen = false;
 	#shownPad = "";
 	#shownState = "";
@@ -95,16 +101,15 @@ export class View {
 	#permissionMs = 0;
 	#isHalfTold = false;
 	#learning: Promise<void> | null = null;
+	#extras: Extras | null = null;
+	#coming: Promise<unknown> | null = null;
+	#isWithout = false; /* the rare half could not be had */
 	#ticker: ReturnType<typeof setInterval> | undefined;
 
 	constructor(host: Host, page: PageServices, wishes: Wishes) {
 		this.#host = host;
 		this.#page = page;
 		this.#wishes = wishes;
-		this.#keypad = new Keypad(
-			host,
-			(digit) => this.#call?.sendDigits(digit) ?? Promise.resolve(),
-		);
 		this.#meter = new Meter(() => this.#call?.level() ?? Promise.resolve(0));
 		this.#panel = this.#buildPanel();
 		this.#pill = make(
@@ -121,13 +126,14 @@ export class View {
 	}
 
 	show(call: Call | null): void {
-		const isNew = call !== this.#call;
+		/* One that was put away and is shown again is as good as new. */
+		const isNew = call !== this.#call || this.#isIdle;
 
+		this.#isIdle = call?.state === "idle";
 		this.#call = call;
 		if (isNew && call) {
 			this.#shownState = "";
 			this.#isPadOpen = false;
-			this.#keypad.clear();
 			this.open();
 		}
 		this.refresh();
@@ -136,8 +142,19 @@ export class View {
 	open(): void {
 		if (this.#isOpen) return;
 		this.#isOpen = true;
+		/* A frame that is only looked at takes no focus. */
+		this.#isFocusDue = !this.#host.option("demo-state");
 		this.refresh();
-		this.#on.status.focus({ preventScroll: true });
+	}
+
+	/* What a person would do, for a frame that is only looked at. */
+	async act(call: Call, deed: string): Promise<void> {
+		if (deed === "pad") this.#togglePad();
+		else if (deed === "fold") this.close();
+		else {
+			await this.#fetchExtras();
+			this.#extras?.act(call, deed);
+		}
 	}
 
 	/* Folds a call that is on, puts away one that is over. */
@@ -149,6 +166,7 @@ export class View {
 		this.#isOpen = false;
 		if (call && !isBusy(call.state) && call.state !== "idle") call.dismiss();
 		this.refresh();
+		if (this.#host.option("demo-state")) return;
 		if (call && isBusy(call.state)) this.#on.pillOpen.focus({ preventScroll: true });
 		else this.#launcher()?.focus({ preventScroll: true });
 	}
@@ -158,13 +176,17 @@ export class View {
 		const host = this.#host;
 		const state = call?.state ?? "idle";
 
-		if (call && this.#isWordless(call)) return;
+		if (call && (this.#isWordless(call) || this.#isHalf(call))) return;
 		if (state === "idle") this.#isOpen = false;
 		const isShown = state !== "idle" && (this.#isOpen || isBusy(state));
 		host.showState(state, this.#isOpen);
 		setText(this.#on.title, capital(host.name, host.locale));
 		if (call && state !== "idle") this.#draw(call);
 		this.#place(isShown);
+		if (isShown && this.#isOpen && this.#isFocusDue) {
+			this.#isFocusDue = false;
+			this.#on.status.focus({ preventScroll: true });
+		}
 		this.#tick(isShown && call !== null && isBusy(state));
 		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
 	}
@@ -183,6 +205,51 @@ export class View {
 		return true;
 	}
 
+	/* What cannot be drawn without the rare half waits for it; what merely
+	 * gains by it is drawn anew. */
+	#isHalf(call: Call): boolean {
+		if (this.#extras || this.#isWithout) return false;
+		const isNeeded =
+			RARE.test(call.state) ||
+			call.reason === "mic_denied" ||
+			this.#host.option("variant") === "bar";
+		const isBetter =
+			call.told["peer"] ??
+			call.told["recorded"] ??
+			(call.holding ||
+				Number(call.made?.more["maxSeconds"]) - (call.seconds ?? 0) < LAST_S ||
+				(!isBusy(call.state) && call.seconds !== null) ||
+				call.reason === "elsewhere" ||
+				call.reason === "closed");
+
+		if (isNeeded || isBetter) void this.#fetchExtras();
+		return isNeeded;
+	}
+
+	#fetchExtras(): Promise<unknown> {
+		this.#coming ??= this.#page
+			.part("extras")
+			.then(
+				(part) => {
+					this.#extras = part.open({
+						host: this.#host,
+						page: this.#page,
+						slot: this.#on.extra,
+						body: this.#on.body,
+						mark: (name, on) => setAttribute(this.#dock, `data-${name}`, on),
+						refresh: () => this.refresh(),
+						ask: () => this.#wishes.ask(),
+					});
+					return learnMore(this.#page, this.#host.text("lang") as Language);
+				},
+				() => {
+					this.#isWithout = true;
+				},
+			)
+			.then(() => this.refresh());
+		return this.#coming;
+	}
+
 	destroy(): void {
 		this.#tick(false);
 		this.#meter.run(false);
@@ -194,6 +261,20 @@ export class View {
 		const titleId = `ringdown-title-${++count}`;
 
 		on.title.id = titleId;
+		on.body.append(
+			make(
+				"div",
+				{ class: "stage" },
+				on.orb,
+				on.status,
+				on.time,
+				on.say,
+				on.voice,
+				on.weak,
+				on.extra,
+				on.sound,
+			),
+		);
 		on.fold.append(icon(...MINIMISE));
 		on.orb.append(icon(HANDSET));
 		on.voice.append(this.#meter.element, on.voiceText);
@@ -221,27 +302,11 @@ export class View {
 				on.title,
 				on.fold,
 			),
-			make(
-				"div",
-				{ class: "body", part: "body" },
-				make(
-					"div",
-					{ class: "stage" },
-					on.orb,
-					on.status,
-					on.time,
-					on.say,
-					on.steps,
-					on.voice,
-					on.weak,
-					on.sound,
-				),
-				this.#keypad.element,
-			),
+			on.body,
 			make(
 				"div",
 				{ class: "actions", part: "actions" },
-				make("div", { class: "tools" }, on.mute, on.keys),
+				make("div", { class: "tools" }, on.mute, on.hold, on.keys),
 				on.offers,
 				on.end,
 			),
@@ -256,6 +321,7 @@ export class View {
 		on.fold.addEventListener("click", () => this.close());
 		on.mute.addEventListener("click", toggleMute);
 		on.pillMute.addEventListener("click", toggleMute);
+		on.hold.addEventListener("click", () => this.#call && this.#wishes.hold(this.#call));
 		on.keys.addEventListener("click", () => this.#togglePad());
 		on.end.addEventListener("click", () => this.#endPressed());
 		on.pillEnd.addEventListener("click", () => this.#call?.hangUp());
@@ -276,9 +342,11 @@ export class View {
 		}
 		if (!call || event.ctrlKey || event.metaKey || event.altKey) return;
 		const key = event.key.toLowerCase();
-		if (this.#isPadOpen && Keypad.has(key)) this.#keypad.press(key);
+		/* Fast fingers wait for the pad, in their order. */
+		if (this.#isPadOpen && DIGIT.test(key))
+			void this.#fetchExtras().then(() => this.#extras?.pad.press(key));
 		else if (key === "m" && this.#hasVoice()) call.mute(!call.muted);
-		else if (key === "k" && !this.#on.keys.hidden) this.#togglePad();
+		else if (key === "k" && !this.#on.keys.hidden) void this.#togglePad();
 		else return;
 		event.preventDefault();
 	}
@@ -288,13 +356,14 @@ export class View {
 		else this.close();
 	}
 
-	#togglePad(): void {
+	async #togglePad(): Promise<void> {
 		this.#isPadOpen = !this.#isPadOpen;
+		if (this.#isPadOpen) await this.#fetchExtras();
+		this.#isPadOpen &&= this.#extras !== null;
 		this.refresh();
 		/* What the keypad covers cannot keep the focus. */
-		(this.#isPadOpen ? this.#keypad.element : this.#on.keys).focus({
-			preventScroll: true,
-		});
+		const pad = this.#isPadOpen && this.#extras?.pad.element;
+		(pad || this.#on.keys).focus({ preventScroll: true });
 	}
 
 	async #copyId(): Promise<void> {
@@ -326,6 +395,8 @@ export class View {
 			state === "in-call" ||
 			state === "ringing" ||
 			state === "held" ||
+			state === "queued" ||
+			state === "transferring" ||
 			state === "reconnecting"
 		);
 	}
@@ -333,12 +404,11 @@ export class View {
 	#draw(call: Call): void {
 		if (call.state !== this.#shownState && call.state === "permission")
 			this.#permissionMs = performance.now();
-		const now = stage(this.#scene(call), {
+		const usual = stage(this.#scene(call), {
 			text: (key, words) => this.#host.text(key, words),
-			steps: (key) => this.#host.steps(key),
 			locale: this.#host.locale,
-			agent: navigator.userAgent,
 		});
+		const now = this.#extras?.stage(call, usual) ?? usual;
 		const hadFocus = this.#dock.matches(":focus-within");
 
 		const pad = this.#host.option("keypad");
@@ -348,6 +418,7 @@ export class View {
 		this.#drawStage(now, call);
 		this.#drawActions(now, call);
 		this.#drawPill(now, call);
+		this.#extras?.draw(call, this.#isPadOpen);
 		this.#shownLocale = this.#host.locale;
 		this.#tell(now, call);
 		/* What had the focus may be gone; the status is always there. */
@@ -363,7 +434,7 @@ export class View {
 		setAttribute(this.#dock, "data-state", call.state);
 		setAttribute(this.#dock, "data-tone", now.tone);
 		setAttribute(this.#dock, "data-muted", call.muted);
-		setAttribute(this.#dock, "data-pad", this.#isPadOpen);
+		setAttribute(this.#dock, "data-pad", this.#isPadOpen && this.#extras !== null);
 		if (this.#shownTone !== now.tone) {
 			this.#shownTone = now.tone;
 			on.orb.replaceChildren(icon(...MARKS[now.tone]));
@@ -372,7 +443,6 @@ export class View {
 		setText(on.say, now.say);
 		setText(on.time, now.time);
 		on.time.hidden = now.time === "";
-		this.#drawSteps(now.steps);
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
 		const trouble = call.soundBlocked
 			? host.text("sound.blocked")
@@ -385,16 +455,6 @@ export class View {
 		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.soundBlocked;
 		on.sound.hidden = !call.soundBlocked;
 		label(on.sound, host.text("action.sound"));
-		this.#keypad.element.hidden = !this.#isPadOpen;
-		this.#keypad.name();
-	}
-
-	#drawSteps(steps: readonly string[]): void {
-		const { steps: list } = this.#on;
-
-		list.hidden = steps.length === 0;
-		if (list.childElementCount !== steps.length || this.#isForeign())
-			list.replaceChildren(...steps.map((step) => make("li", {}, step)));
 	}
 
 	#drawActions(now: Stage, call: Call): void {
@@ -403,6 +463,9 @@ export class View {
 		const isOver = !isBusy(call.state);
 
 		on.mute.hidden = !now.hasTools;
+		on.hold.hidden = !(call.state === "in-call" || call.holding) || !now.hasTools;
+		label(on.hold, host.text(call.holding ? "action.unhold" : "action.hold"));
+		setAttribute(on.hold, "aria-pressed", String(call.holding));
 		on.keys.hidden = !now.hasKeypad || host.option("keypad") === "off";
 		label(on.mute, host.text(call.muted ? "action.unmute" : "action.mute"));
 		setAttribute(on.mute, "aria-pressed", String(call.muted));

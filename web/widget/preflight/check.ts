@@ -10,7 +10,7 @@ import { RingdownError } from "../../core/ports.js";
 import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Host, PageServices, PreflightReport } from "../types.js";
 import { ALERT, CHECK, CLOSE } from "../panel/icons.js";
-import { stepsKey } from "../panel/stage.js";
+import { STEPS_CSS, stepsKey } from "../extras/steps.js";
 import { tokenSource } from "../panel/token.js";
 import { Preflight } from "./test.js";
 import type { News } from "./test.js";
@@ -145,6 +145,7 @@ export class Check {
 		setText(this.#on.say, say);
 		this.#on.steps.replaceChildren(...steps.map((step) => make("li", {}, step)));
 		this.#on.steps.hidden = steps.length === 0;
+		if (steps.length > 0) this.#host.adopt(STEPS_CSS);
 		offers.replaceChildren();
 		setText(end, this.#host.text(isOver ? "panel.close" : "action.cancel"));
 		this.#host.announce(

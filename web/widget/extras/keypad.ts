@@ -1,4 +1,4 @@
-/* widget/panel/keypad.ts - twelve keys and what was pressed.
+/* widget/extras/keypad.ts - twelve keys and what was pressed.
  * SPDX-License-Identifier: Apache-2.0 */
 import { make, setAttribute, setText } from "../draw.js";
 import type { StringKey } from "../../core/catalogue.js";
@@ -23,7 +23,8 @@ const SHOWN = 16; /* the latest digits that fit on the line */
 
 export class Keypad {
 	readonly element: HTMLElement;
-	readonly #line: HTMLElement;
+	readonly line: HTMLElement;
+	isSecure = false; /* what is pressed is not shown */
 	readonly #named = new Map<HTMLElement, StringKey>();
 	#typed = "";
 	#sending: Promise<void> = Promise.resolve();
@@ -32,7 +33,7 @@ export class Keypad {
 		private readonly host: Host,
 		private readonly send: (digit: string) => Promise<void>,
 	) {
-		this.#line = make("output", { class: "typed", "aria-live": "off" });
+		this.line = make("output", { class: "typed", "aria-live": "off" });
 		const keys = KEYS.map(([digit, letters]) => this.#key(digit, letters));
 		this.element = make(
 			"div",
@@ -43,7 +44,7 @@ export class Keypad {
 				tabindex: "-1",
 				hidden: true,
 			},
-			this.#line,
+			make("div", { class: "line" }, this.line),
 			make("div", { class: "keys", dir: "ltr" }, ...keys),
 		);
 		this.#named.set(this.element, "keypad.label");
@@ -57,8 +58,8 @@ export class Keypad {
 
 	/* One after another: digits must arrive in the order they were pressed. */
 	press(digit: string): void {
-		this.#typed = (this.#typed + digit).slice(-SHOWN);
-		setText(this.#line, this.#typed);
+		this.#typed = (this.#typed + (this.isSecure ? "\u2022" : digit)).slice(-SHOWN);
+		setText(this.line, this.#typed);
 		this.#sending = this.#sending
 			.then(() => this.send(digit))
 			.catch(() =>
@@ -66,13 +67,10 @@ export class Keypad {
 			);
 	}
 
-	static has(key: string): boolean {
-		return KEYS.some(([digit]) => digit === key);
-	}
-
 	clear(): void {
+		this.isSecure = false;
 		this.#typed = "";
-		setText(this.#line, "");
+		setText(this.line, "");
 	}
 
 	#key(digit: string, letters: string): HTMLElement {

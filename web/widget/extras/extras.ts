@@ -1,0 +1,544 @@
+/* widget/extras/extras.ts - the frames that few calls need, fetched when one does.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Closed hours, consent, the line, the callback and its receipt, rating, the
+ * move to a phone, what is known of who answered; the keypad.
+ * Parts: keypad, key, consent, queue, callback-form, field, error, rating, code.
+ * Slots: consent-text, closed.
+ * It draws into one slot of the stage, anew only when the frame is another,
+ * so that focus and half-typed numbers stay. */
+import type { Call } from "../../core/call.js";
+import type { StringKey } from "../../core/catalogue.js";
+import { icon, make, setAttribute, setText } from "../draw.js";
+import type { Stage } from "../panel/stage.js";
+import { clock, waitWords } from "../panel/stage.js";
+import { put } from "../parts.js";
+import type { Availability, Extras, MoveTicket, PanelFace, Peer, Queue } from "../types.js";
+import { callbackForm } from "./callback-form.js";
+import { cancelCallback, deeds, receiptOf } from "./deeds.js";
+import { EXTRAS_CSS } from "./extras.styles.js";
+import { Keypad } from "./keypad.js";
+import { whyNoMicrophone } from "./microphone.js";
+import { minutesText, momentText, placeOf, slotText, waitOf } from "./numbers.js";
+import { qrOf } from "./qr.js";
+import { STEPS_CSS, stepsKey } from "./steps.js";
+
+const LAST_S = 60; /* before the server's limit, the caller is told */
+const SAY_AGAIN_MS = 60_000; /* the line is announced no more often */
+const REASK_MS = 60_000;
+
+const THUMB = ["M7.5 11v8.5h-3V11Z", "M7.5 11 11 4a2 2 0 0 1 2 2v4h5a2 2 0 0 1 2 2.3l-1.1 5.5a2 2 0 0 1-2 1.7H7.5"];
+const THUMB_DOWN = ["M7.5 13V4.5h-3V13Z", "M7.5 13 11 20a2 2 0 0 0 2-2v-4h5a2 2 0 0 0 2-2.3l-1.1-5.5a2 2 0 0 0-2-1.7H7.5"];
+
+/* Until the server ends the call; null: it did not say. */
+function secondsLeft(call: Call): number | null {
+	const most = call.made?.more["maxSeconds"];
+
+	return typeof most === "number" && call.seconds !== null
+		? Math.max(0, most - call.seconds)
+		: null;
+}
+
+class PanelExtras implements Extras {
+	readonly pad: Keypad;
+	readonly #face: PanelFace;
+	readonly #code = make("p", { class: "strong", part: "code" });
+	readonly #box = make("input", { type: "checkbox" });
+	readonly #boxLabel = make("span");
+	#key = "";
+	#call: Call | null = null;
+	#isForm = false; /* of somebody in line */
+	#ticket: MoveTicket | null = null;
+	#isRated = false;
+	#saidPlace: number | null = null;
+	#saidMs = 0;
+	#isLastSaid = false;
+	#reask: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(face: PanelFace) {
+		this.#face = face;
+		this.pad = new Keypad(face.host, (digit) =>
+			this.#call ? this.#call.sendDigits(digit) : Promise.resolve(),
+		);
+		/* A box beside the digits: what is typed then is not shown. */
+		this.pad.line.after(
+			make("label", { class: "secure" }, this.#box, this.#boxLabel),
+		);
+		this.#box.addEventListener("change", () => {
+			this.pad.isSecure = this.#box.checked;
+		});
+		face.body.append(this.pad.element);
+		face.host.adopt(STEPS_CSS + EXTRAS_CSS);
+	}
+
+	stage(call: Call, now: Stage): Stage {
+		const { host } = this.#face;
+		const text = (key: StringKey): string => host.text(key);
+
+		if (call !== this.#call) this.#begin(call);
+		if (call.state !== "queued") this.#isForm = false;
+		switch (call.state) {
+			case "closed":
+				return {
+					...now,
+					tone: "calm",
+					say: this.#opening(call.known) ?? text("reason.closed.say"),
+					hasTools: false,
+					offers: ["callback", "phone"],
+					end: "close",
+				};
+			case "consent":
+				return {
+					...now,
+					say: call.known?.consent?.text ?? now.say,
+					hasTools: false,
+					end: "cancel",
+				};
+			case "queued":
+				return this.#isForm
+					? { ...now, tone: "calling", say: text("state.callback.say") }
+					: { ...now, tone: "calling", ...this.#place(call) };
+			case "transferring":
+				return { ...now, tone: "live" };
+			case "resuming":
+				return { ...now, tone: "calling", hasTools: false };
+			case "callback":
+				return { ...now, hasTools: false, end: "close" };
+			case "callback-done":
+				return { ...now, tone: "done", hasTools: false, end: "close" };
+			case "held":
+				return call.holding ? { ...now, say: text("hold.mine") } : now;
+			case "in-call":
+				return { ...now, say: this.#warning(call) || this.#peer(call) || now.say };
+			case "failed":
+				return call.reason === "closed"
+					? { ...now, say: this.#opening(call.known) ?? now.say }
+					: now;
+			default:
+				return now;
+		}
+	}
+
+	draw(call: Call, isPadOpen = !this.pad.element.hidden): void {
+		const { slot } = this.#face;
+		const kind = this.#kind(call);
+		const key = `${kind} ${call.state} ${this.#face.host.locale} ${this.#facts(call)}`;
+
+		this.#face.mark("form", kind === "form");
+		this.#face.mark("move", kind === "move");
+		if (key !== this.#key) {
+			this.#key = key;
+			slot.replaceChildren(...this.#build(kind, call));
+		}
+		this.pad.element.hidden = !isPadOpen;
+		this.pad.name();
+		this.#box.checked = this.pad.isSecure;
+		setText(this.#boxLabel, this.#face.host.text("pad.secure"));
+		this.#update(call);
+		this.#tell(call);
+		this.#watchHours(call);
+	}
+
+	act(call: Call, deed: string): void {
+		if (deed === "mute") call.mute(true);
+		else if (deed === "hold") void this.hold(call);
+		else if (deed === "secure") this.pad.isSecure = true;
+		else if (deed === "callback") this.#openForm(call);
+		else if (deed === "move") void this.#move(call);
+		else if (deed === "notice") call.touch();
+		else if (deed === "ask") void deeds.requestCallback(call, {});
+		this.#face.refresh();
+	}
+
+	async hold(call: Call): Promise<void> {
+		try {
+			await deeds.hold(call, !call.holding);
+		} catch {
+			this.#face.host.announce("assertive", this.#face.host.text("warn.hold"));
+		}
+	}
+
+	/* A new call begins with nothing of the one before. */
+	#begin(call: Call): void {
+		this.#call = call;
+		this.#key = "";
+		this.#isForm = false;
+		this.#ticket = null;
+		this.#isRated = false;
+		this.#saidPlace = null;
+		this.#isLastSaid = false;
+		this.pad.clear();
+		this.#setSound(true);
+	}
+
+	#opening(known: Availability | null): string | null {
+		const { host } = this.#face;
+		const time = known?.opensAt && momentText(known.opensAt, known.zone, host.locale);
+
+		return time ? host.text("state.closed.say", { time }) : null;
+	}
+
+	/* Both numbers, one, or the sentence for neither. */
+	#place(call: Call): Pick<Stage, "say"> | object {
+		const place = placeOf(this.#queue(call));
+
+		return place === null ? {} : { say: this.#face.host.text("queue.place", { place }) };
+	}
+
+	/* queue="position" leaves out the wait, "wait" the place, "off" both. */
+	#queue(call: Call): Queue {
+		const { position, waitSeconds } = (call.told["queue"] ?? {}) as Queue;
+		const wish = this.#face.host.option("queue");
+
+		return {
+			...(position && wish !== "wait" && wish !== "off" ? { position } : {}),
+			...(waitSeconds && wish !== "position" && wish !== "off" ? { waitSeconds } : {}),
+		};
+	}
+
+	#kind(call: Call): string {
+		switch (call.state) {
+			case "consent":
+				return "consent";
+			case "queued":
+				return this.#isForm ? "form" : "queue";
+			case "callback":
+				return "form";
+			case "callback-done":
+				return "receipt";
+			case "closed":
+				return "closed";
+			case "failed":
+				return call.reason === "mic_denied" ? "steps" : "";
+			case "ended":
+				return call.seconds !== null && this.#face.host.option("rating") !== "off"
+					? "rating"
+					: "";
+			case "in-call":
+			case "held":
+			case "transferring":
+				return this.#ticket ? "move" : "talk";
+			default:
+				return "";
+		}
+	}
+
+	/* What a frame is built of; other changes are written into it. */
+	#facts(call: Call): string {
+		switch (this.#kind(call)) {
+			case "talk":
+				return String(call.told["recorded"]);
+			case "queue":
+				return JSON.stringify([this.#queue(call), this.#isLoud()]);
+			case "rating":
+				return String(this.#isRated);
+			default:
+				return "";
+		}
+	}
+
+	#build(kind: string, call: Call): Element[] {
+		switch (kind) {
+			case "consent":
+				return this.#consent(call);
+			case "queue":
+				return this.#line(call);
+			case "form":
+				return [this.#form(call)];
+			case "receipt":
+				return this.#receipt(call);
+			case "steps":
+				return [
+					make(
+						"ol",
+						{ class: "steps" },
+						...this.#face.host
+							.steps(stepsKey(navigator.userAgent))
+							.map((step) => make("li", {}, step)),
+					),
+				];
+			case "closed":
+				return [make("slot", { name: "closed" })];
+			case "rating":
+				return this.#rating(call);
+			case "move":
+				return this.#moving();
+			case "talk":
+				return this.#talk(call);
+			default:
+				return [];
+		}
+	}
+
+	#button(key: StringKey, run: () => void, look = "button second"): HTMLButtonElement {
+		const button = make(
+			"button",
+			{ type: "button", class: look, part: look.includes("primary") ? "button button-primary" : "button" },
+			this.#face.host.text(key),
+		);
+
+		button.addEventListener("click", run);
+		return button;
+	}
+
+	#consent(call: Call): HTMLElement[] {
+		const answer = (accepted: boolean): void => {
+			const version = call.known?.consent?.version ?? "";
+
+			call.say("consent", { version, accepted });
+			call.agree({
+				version,
+				accepted,
+				language: this.#face.host.locale,
+				at: new Date().toISOString(),
+			});
+		};
+
+		return [
+			make("slot", { name: "consent-text" }),
+			make(
+				"div",
+				{ class: "pair", part: "consent" },
+				this.#button("consent.accept", () => answer(true), "button primary"),
+				this.#button("consent.decline", () => answer(false)),
+			),
+		];
+	}
+
+	#line(call: Call): HTMLElement[] {
+		const { host } = this.#face;
+		const wait = waitOf(this.#queue(call));
+		const out: HTMLElement[] = [];
+
+		if (wait)
+			out.push(
+				make(
+					"p",
+					{ part: "queue" },
+					host.text(wait.isMore ? "queue.long" : "queue.wait", {
+						time: minutesText(wait.minutes, host.locale),
+					}),
+				),
+			);
+		const tools = make("div", { class: "pair" });
+		if (call.known?.callback && host.option("callback") !== "off")
+			tools.append(this.#button("queue.call", () => this.#openForm(call)));
+		const sound = this.#button(
+			this.#isLoud() ? "queue.sound_off" : "queue.sound_on",
+			() => {
+				this.#setSound(!this.#isLoud());
+				this.#face.refresh();
+				this.#face.slot.querySelector<HTMLElement>("[data-sound]")?.focus();
+			},
+		);
+		setAttribute(sound, "data-sound", true);
+		tools.append(sound);
+		return [...out, tools];
+	}
+
+	/* Music that nobody asked for can be turned off; the voice comes back
+	 * with whoever answers. */
+	#setSound(on: boolean): void {
+		const audio = this.#face.page.sound?.audio;
+
+		if (audio) audio.muted = !on;
+	}
+
+	#isLoud(): boolean {
+		return this.#face.page.sound?.audio.muted !== true;
+	}
+
+	#openForm(call: Call): void {
+		if (call.state === "queued") this.#isForm = true;
+		else call.tell({ on: "callback_wanted" });
+		this.#face.refresh();
+	}
+
+	/* From the line there is a way back into it. */
+	#form(call: Call): HTMLElement {
+		const form = callbackForm(this.#face.host, call, call.known?.callback ?? {});
+
+		if (call.state === "queued")
+			form.lastElementChild?.append(
+				this.#button("action.keypad_close", () => {
+					this.#isForm = false;
+					this.#face.refresh();
+				}),
+			);
+		return form;
+	}
+
+	#receipt(call: Call): HTMLElement[] {
+		const { host } = this.#face;
+		const receipt = receiptOf(call);
+		const out: HTMLElement[] = [];
+
+		if (receipt?.when)
+			out.push(make("p", {}, host.text("callback.at", { time: slotText(receipt.when, host.locale) })));
+		if (receipt?.position)
+			out.push(make("p", { class: "strong" }, host.text("callback.place", { place: receipt.position })));
+		if (receipt?.reference)
+			out.push(make("p", { class: "quiet" }, host.text("callback.reference", { id: receipt.reference })));
+		if (receipt)
+			out.push(
+				this.#button("callback.cancel", () => {
+					cancelCallback(call).catch(() =>
+						host.announce("assertive", host.text("callback.failed")),
+					);
+				}),
+			);
+		return out;
+	}
+
+	#rating(call: Call): HTMLElement[] {
+		const { host } = this.#face;
+		if (this.#isRated) return [make("p", { part: "rating" }, host.text("rating.thanks"))];
+
+		const thumb = (key: StringKey, paths: readonly string[], score: number): HTMLButtonElement => {
+			const button = this.#button(key, () => {
+				this.#isRated = true;
+				void deeds.rate(call, score, ["sound"]).catch(() => undefined);
+				host.announce("polite", host.text("rating.thanks"));
+				this.#face.refresh();
+			});
+
+			button.prepend(icon(...paths));
+			return button;
+		};
+		const ask = make("p", { id: "ringdown-rating" }, host.text("rating.ask"));
+		return [
+			ask,
+			make(
+				"div",
+				{ class: "pair", part: "rating", role: "group", "aria-labelledby": ask.id },
+				thumb("rating.good", THUMB, 5),
+				thumb("rating.bad", THUMB_DOWN, 1),
+			),
+		];
+	}
+
+	/* "Ana, code word: maple"; to a muted caller there is more to say. */
+	#peer(call: Call): string {
+		const { host } = this.#face;
+		const { name, codeWord } = (call.told["peer"] ?? {}) as Peer;
+
+		if (call.muted) return "";
+		return [name, codeWord && host.text("peer.code", { word: codeWord })]
+			.filter(Boolean)
+			.join(" \u00b7 ");
+	}
+
+	#talk(call: Call): HTMLElement[] {
+		const out: HTMLElement[] = [];
+
+		if (call.told["recorded"] === true)
+			out.push(make("p", { class: "quiet rec" }, this.#face.host.text("peer.recorded")));
+		if (call.made?.more["moveToPhone"] === true)
+			out.push(this.#button("move.offer", () => void this.#move(call), "link"));
+		return out.length > 0 ? [make("div", { class: "pair" }, ...out)] : [];
+	}
+
+	async #move(call: Call): Promise<void> {
+		try {
+			this.#ticket = await deeds.moveToPhone(call);
+		} catch {
+			this.#face.host.announce("assertive", this.#face.host.text("warn.hold"));
+		}
+		this.#face.refresh();
+	}
+
+	#moving(): Element[] {
+		const { host } = this.#face;
+
+		return [
+			make(
+				"div",
+				{ class: "move" },
+				qrOf(this.#ticket?.qr ?? ""),
+				make(
+					"div",
+					{},
+					make("p", {}, host.text("move.say")),
+					this.#code,
+					this.#button("action.keypad_close", () => {
+						this.#ticket = null;
+						this.#face.refresh();
+					}),
+				),
+			),
+		];
+	}
+
+	#update(call: Call): void {
+		const { host } = this.#face;
+		if (!this.#ticket) return;
+		const left = Date.parse(this.#ticket.expiresAt) - Date.now();
+		if (left <= 0) {
+			this.#ticket = null;
+			this.draw(call);
+			return;
+		}
+		setText(
+			this.#code,
+			host.text("move.code", {
+				code: this.#ticket.code,
+				time: clock(Math.ceil(left / 1000), host.locale),
+			}),
+		);
+	}
+
+	#warning(call: Call): string {
+		const { host } = this.#face;
+		const left = secondsLeft(call);
+
+		if (left === null || left > LAST_S) return "";
+		return host.text("warn.last", { wait: waitWords(left * 1000, host.locale) });
+	}
+
+	/* Says what changed, but not every step of it. */
+	#tell(call: Call): void {
+		const { host } = this.#face;
+		const left = secondsLeft(call);
+
+		if (call.state === "queued") {
+			const place = placeOf(this.#queue(call));
+			const isOld = performance.now() - this.#saidMs > SAY_AGAIN_MS;
+			if (place !== null && (place !== this.#saidPlace || isOld)) {
+				if (this.#saidPlace !== null)
+					host.announce("polite", host.text("queue.place", { place }));
+				this.#saidPlace = place;
+				this.#saidMs = performance.now();
+			}
+		}
+		if (left !== null && left <= LAST_S && !this.#isLastSaid && call.state === "in-call") {
+			this.#isLastSaid = true;
+			host.announce("polite", this.#warning(call));
+		}
+		/* Whoever answers is to be heard. */
+		if (call.state === "in-call" && !this.#isLoud()) this.#setSound(true);
+	}
+
+	/* Open again: the button is there by itself. */
+	#watchHours(call: Call): void {
+		if (call.state !== "closed") {
+			clearTimeout(this.#reask);
+			this.#reask = undefined;
+			return;
+		}
+		const opensAt = call.known?.opensAt;
+		const dueMs = opensAt ? Date.parse(opensAt) - Date.now() : Number.NaN;
+		if (this.#reask !== undefined || !(dueMs < 86_400_000)) return;
+		this.#reask = setTimeout(
+			() => {
+				this.#reask = undefined;
+				this.#face
+					.ask()
+					.then((known) => known.open && call.state === "closed" && call.dismiss())
+					.catch(() => undefined);
+			},
+			Math.max(REASK_MS, dueMs),
+		);
+	}
+}
+
+put("extras", { open: (face) => new PanelExtras(face), whyNoMicrophone, deeds });
