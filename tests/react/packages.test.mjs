@@ -1,10 +1,12 @@
 /* react/packages.test.mjs - @ringdown/react and @ringdown/element from their tarballs, in new apps with React 18 and 19.
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { openBrowser, waitState } from "../e2e/help/browser.mjs";
 import { NO_LIMITS, ROOT, startRingdown, until } from "../help/server.mjs";
 import { newApp, newFolder, openSite, pack, run, TSC, viteBuild } from "./help/app.mjs";
@@ -57,9 +59,9 @@ async function openApp(site, hash = "") {
 const own = (page, to, name) => page.locator(`#own-${to} .${name}`);
 const said = (page, to, name, text) => until(async () => (await own(page, to, name).textContent()) === text, `${to}: ${name} is ${text}`);
 
-test("publint and arethetypeswrong find nothing in the packages", () => {
-	run("npm", ["run", "--silent", "check:packages"], { cwd: path.join(ROOT, "tests/react") });
-});
+test("publint and arethetypeswrong find nothing in the packages", () =>
+	Promise.all(Object.values(tarballs).flatMap((tarball) => [["publint", "--strict", tarball], ["attw", "--profile", "esm-only", tarball]])
+		.map(([tool, ...words]) => promisify(execFile)(path.join(ROOT, "tests/react/node_modules/.bin", tool), words))));
 
 describe("@ringdown/element", () => {
 	let site;
@@ -141,6 +143,12 @@ for (const version of [18, 19])
 				files: ["types.tsx", "app.tsx", "main.tsx", "element.ts"],
 			}));
 			run(process.execPath, [TSC, "-p", apps[version]]);
+		});
+
+		test("frameworks with server components take it for the client's", async () => {
+			const code = await readFile(path.join(apps[version], "node_modules/@ringdown/react/index.js"), "utf8");
+
+			assert.ok(code.startsWith('"use client";'));
 		});
 
 		test("a server renders the fallback and touches nothing of a browser", () => {
