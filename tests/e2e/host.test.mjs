@@ -311,11 +311,9 @@ const ATTRIBUTES = {
 	nonce: async () => {
 		const page = await open(div(`data-nonce="abc"`), { media: false });
 		await page.evaluate(() => {
-			const real = document.head.append;
-			document.head.append = function (...nodes) {
-				window.nonce ??= nodes[0].nonce;
-				return real.apply(this, nodes);
-			};
+			new MutationObserver(([{ addedNodes }]) => {
+				window.nonce ??= addedNodes[0]?.nonce;
+			}).observe(document.head, { childList: true });
 		});
 		await launcher(page).hover();
 		await page.waitForFunction(() => window.nonce !== undefined);
@@ -390,7 +388,7 @@ test("each custom property has a default, and changes what it says", async () =>
 		"offset-inline": ["launcher", "insetInlineEnd", "20px", "33px", "33px"],
 		"offset-block": ["launcher", "insetBlockEnd", "20px", "33px", "33px"],
 		target: ["launcher", "minHeight", "44px", "60px", "60px"],
-		motion: ["launcher", "transitionDuration", "0.16s, 0.16s", "90ms", "0.09s, 0.09s"],
+		motion: ["launcher", "transitionDuration", "0.16s", "90ms", "0.09s"],
 		shadow: ["launcher", "boxShadow", /12px 40px/, "0 0 3px red", /3px/],
 		font: ["launcher", "fontFamily", /^system-ui/, "serif", /^serif/],
 		"font-size": ["launcher", "fontSize", "16px", "20px", "20px"],
@@ -514,7 +512,7 @@ test("light DOM: stable classes, the page's rules win, Bootstrap's names beside 
 			...new Set(
 				[...document.querySelectorAll("ringdown-call [class]")].flatMap((one) =>
 					[...one.classList].filter(
-						(name) => !name.startsWith("ringdown-") && !/^(btn|card|shadow|badge|text-bg)/.test(name),
+						(name) => !name.startsWith("ringdown-") && !/^(btn|card|shadow|badge|text-bg|form|alert|me-)/.test(name),
 					),
 				),
 			),
@@ -526,4 +524,312 @@ test("light DOM: stable classes, the page's rules win, Bootstrap's names beside 
 	await page.locator("[part~=hangup]").click();
 	await waitState(page, "ended");
 	assert.deepEqual(page.complaints, []);
+});
+
+/* --- strict pages ----------------------------------------------------------- */
+
+/* A server of ours, and a bank of another origin that trusts nobody else. */
+async function strict(policy = (lines) => lines) {
+	const calls = await startRingdown();
+	const lines = (await (await fetch(`${calls.url}/v1/csp.txt`)).text()).trim().split("\n");
+
+	return {
+		calls,
+		policy: ["default-src 'none'", ...policy(lines), "require-trusted-types-for 'script'", "report-uri /reports"].join("; "),
+		page: (attributes = "") =>
+			html(
+				`<div data-ringdown="echo" data-token="${calls.token()}" ${attributes}>${FALLBACK}</div>`,
+				{ script: `${calls.url}/v1/ringdown.js` },
+			),
+	};
+}
+
+test("a page under default-src 'none' and the lines of /v1/csp.txt: a whole call, no report", async () => {
+	const { calls, policy, page: body } = await strict();
+
+	try {
+		const page = await open(body(`data-lang="de"`), {
+			media: false,
+			headers: { "content-security-policy": policy },
+		});
+		await launcher(page).click();
+		await waitState(page, "in-call");
+		await page.keyboard.press("m");
+		await page.keyboard.press("m");
+		await page.keyboard.press("k");
+		assert.equal(await status(page).textContent(), "Sie sind verbunden");
+		await page.locator("ringdown-call .end").click();
+		await waitState(page, "ended");
+		assert.deepEqual(await page.evaluate(() => window.reports), []);
+		assert.deepEqual(
+			server.requests.filter(({ pathname }) => pathname === "/reports"),
+			[],
+		);
+		assert.deepEqual(page.complaints, []);
+	} finally {
+		await calls.stop();
+	}
+});
+
+test("without the lines the same page reports, and the phone link stays", async () => {
+	const { calls, policy, page: body } = await strict(() => []);
+
+	try {
+		const page = await open(body(), { media: false, headers: { "content-security-policy": policy } });
+		assert.equal((await page.evaluate(() => window.reports)).length, 1);
+		assert.equal(await page.locator("a[href^=tel]").isVisible(), true);
+		await until(
+			() => server.requests.some(({ pathname }) => pathname === "/reports"),
+			"the report has come",
+		);
+		server.requests.length = 0;
+	} finally {
+		await calls.stop();
+	}
+});
+
+test("a frame of the server: its page gives the token, hears the events, and nobody else's may show it", async () => {
+	const calls = await startRingdown({
+		destinations: [{ name: "echo", origins: [server.origin], limits: { at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 } }],
+	});
+	const around = (allow) => `<!doctype html><title>Bank</title>
+		<iframe src="${calls.url}/v1/frame?to=echo&lang=fr&variant=inline&token=x" allow="${allow}" title="Call"></iframe>
+		<script>
+			window.heard = [];
+			addEventListener("message", ({ source, origin, data }) => {
+				const frame = document.querySelector("iframe");
+				if (source !== frame.contentWindow || origin !== "${calls.url}" || data.ringdown !== 1) return;
+				window.heard.push(data);
+				if (data.type === "token")
+					source.postMessage({ ringdown: 1, type: "token", id: data.id, token: "${calls.token()}" }, origin);
+				if (data.type === "size") frame.style.height = data.height + "px";
+			});
+		</script>`;
+
+	try {
+		const page = await open(around("microphone; autoplay"), { media: false });
+		const frame = page.frameLocator("iframe");
+		await frame.locator("ringdown-call .launcher").click();
+		await frame.locator("ringdown-call[data-state=in-call]").waitFor({ state: "attached" });
+		assert.equal(await frame.locator(".status").textContent(), "Vous êtes en ligne");
+		await frame.locator("ringdown-call .end").click();
+		await page.waitForFunction(() => window.heard.some(({ name }) => name === "ringdown:ended"));
+		const heard = await page.evaluate(() => window.heard);
+		assert.equal(heard.filter(({ type }) => type === "token").length, 1);
+		assert.ok(heard.some(({ type, height }) => type === "size" && height > 40));
+		assert.ok(heard.some(({ name, detail }) => name === "ringdown:state" && detail.to === "in-call"));
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+
+		/* No microphone for the frame: said, and never asked for. */
+		const mute = await open(around(""), { media: false });
+		const closed = mute.frameLocator("iframe");
+		await closed.locator("ringdown-call .launcher").click();
+		await closed.locator("ringdown-call[data-state=failed]").waitFor({ state: "attached" });
+		await mute.waitForFunction(() =>
+			window.heard.some(({ name, detail }) => name === "ringdown:failed" && detail.reason === "mic_policy"),
+		);
+
+		/* The same page of another origin. */
+		const stranger = await open(around("microphone"), { media: false });
+		await stranger.goto(stranger.url().replace("localhost", "127.0.0.1"));
+		assert.equal(await stranger.frameLocator("iframe").locator("ringdown-call").count(), 0);
+		await until(
+			() => stranger.complaints.some((text) => /frame-ancestors|refused/i.test(text)),
+			() => `the browser refuses the frame: ${stranger.complaints}`,
+		);
+	} finally {
+		await calls.stop();
+	}
+});
+
+/* --- hostile pages ---------------------------------------------------------- */
+
+const RESET = `<style>
+	html { font-size: 62.5% !important; letter-spacing: .3em; text-transform: uppercase; word-spacing: 1em;
+		text-align: right; text-shadow: 0 0 3px red; line-height: 3; cursor: crosshair; text-indent: 2em }
+	* { margin: 0 !important; padding: 0 !important; border: 0 none !important; font: 9px/1 serif !important;
+		color: #b00 !important; background: none !important; border-radius: 0 !important; box-shadow: none !important;
+		min-width: 0 !important; max-width: none !important; float: none !important; outline: 0 !important;
+		box-sizing: content-box !important; list-style: none !important; transition: none !important;
+		letter-spacing: inherit !important; text-transform: inherit !important; text-decoration: none !important }
+	button, svg, p, span, section, header, footer { display: block !important; opacity: .4 !important; width: 7px !important }
+	[hidden], [popover] { display: block !important }
+	:focus { background: yellow !important }
+</style>`;
+
+/* Libraries of old, and the ones that watch everything. */
+function patch() {
+	Array.prototype.toJSON = function () {
+		return `[${[...this].map((one) => JSON.stringify(one)).join(", ")}]`;
+	};
+	for (const [name, run] of Object.entries({
+		each(f) { this.forEach(f); return this; },
+		without(one) { return this.filter((other) => other !== one); },
+	})) Array.prototype[name] = run; /* enumerable, as they were */
+	Array.from = (one) => (one ? [].slice.call(one) : []);
+	String.prototype.strip = function () { return this.trim(); };
+	String.prototype.format = function (...words) { return words.reduce((all, word) => all.replace("%s", word), String(this)); };
+	Element.prototype.append = function (text) { this.insertAdjacentHTML("beforeend", String(text)); return this; };
+	Element.prototype.remove = function () { this.parentNode?.removeChild(this); return this; };
+	Element.prototype.show = function () { this.style.display = ""; return this; };
+	Function.prototype.bind = function (self, ...first) {
+		const run = this;
+		return function (...rest) { return run.apply(self, [...first, ...rest]); };
+	};
+	/* As zone.js does: a Promise of its own, and every listener wrapped. */
+	const Native = Promise;
+	window.Promise = class ZoneAwarePromise extends Native {};
+	for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"]) {
+		const real = window[name];
+		window[name] = (run, ...rest) => real.call(window, (...given) => run(...given), ...rest);
+	}
+	const wrapped = new WeakMap();
+	const { addEventListener: listen, removeEventListener: stop } = EventTarget.prototype;
+	EventTarget.prototype.addEventListener = function (type, run, ...rest) {
+		if (typeof run !== "function") return listen.call(this, type, run, ...rest);
+		if (!wrapped.has(run)) wrapped.set(run, function (event) { return run.call(this, event); });
+		return listen.call(this, type, wrapped.get(run), ...rest);
+	};
+	EventTarget.prototype.removeEventListener = function (type, run, ...rest) {
+		return stop.call(this, type, wrapped.get(run) ?? run, ...rest);
+	};
+	const { define } = CustomElementRegistry.prototype;
+	CustomElementRegistry.prototype.define = function (name, made, ...rest) {
+		return define.call(this, name, class extends made {}, ...rest);
+	};
+	const { fetch } = window;
+	window.fetch = (...words) => fetch(...words).then((answer) => answer);
+}
+
+const TEXT = `<h1 class="page-header">Accounts</h1><p class="panel panel-default lead">Your balance is up to date.</p>
+	<ul class="nav nav-tabs"><li class="active"><a href="#">All</a></li></ul><button class="btn btn-default label">Pay</button>
+	<table class="table"><tr><td>Rent</td><td>12.00</td></tr></table><select><option>One</option></select>`;
+
+const HOSTS = {
+	"an aggressive reset": { head: RESET },
+	"Bootstrap 3": { head: `<style>${sheet("bootstrap3")}</style>` },
+	"patched prototypes": { init: patch },
+};
+
+/* Two pictures, compared by the browser that took them: the share of points
+ * that differ outside of the places, or in all where there are none. */
+async function differing(first, second, places = []) {
+	const page = await (await browser.newContext()).newPage();
+
+	try {
+		return await page.evaluate(
+			async ([one, two, holes]) => {
+				const load = async (data) => {
+					const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+					const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+					canvas.drawImage(picture, 0, 0);
+					return canvas.getImageData(0, 0, picture.width, picture.height);
+				};
+				const [a, b] = [await load(one), await load(two)];
+				if (a.width !== b.width || a.height !== b.height) return 1;
+				let count = 0;
+				for (let i = 0; i < a.data.length; i += 4) {
+					const [x, y] = [(i / 4) % a.width, Math.floor(i / 4 / a.width)];
+					if (holes.some((h) => x >= h.x - 1 && x <= h.x + h.width + 1 && y >= h.y - 1 && y <= h.y + h.height + 1)) continue;
+					if ([0, 1, 2].some((c) => Math.abs(a.data[i + c] - b.data[i + c]) > 24)) count++;
+				}
+				return count / (a.width * a.height);
+			},
+			[first.toString("base64"), second.toString("base64"), places],
+		);
+	} finally {
+		await page.context().close();
+	}
+}
+
+/* The panel at rest: no meter, no pulse, no clock. */
+const QUIET = { reducedMotion: "reduce", viewport: { width: 900, height: 640 } };
+const WHITE = `<style>html,body{background:#fff!important}</style>`;
+const guest = (attributes) =>
+	`${TEXT}<div style="position:absolute;top:0;left:0;width:1px;height:1px">${div(attributes, "")}</div>`;
+
+async function portrait(options) {
+	const page = await open(html(guest(`data-variant="floating"`), { ...options, head: (options.head ?? "") + WHITE }), {
+		context: QUIET,
+		init: options.init,
+	});
+	const shot = async (name) => {
+		await still(page);
+		const clip = await placeOf(page, part(page, name));
+		return { clip, picture: await page.screenshot({ clip, animations: "disabled" }) };
+	};
+	await page.evaluate(() => {
+		window.fakeMedia.level = 0;
+		window.fakeMedia.autoUp = false;
+	});
+	const button = await shot("launcher");
+	await launcher(page).click();
+	await waitState(page, "connecting");
+	await page.mouse.move(1, 1);
+	return { page, button, panel: await shot("panel") };
+}
+
+test("hostile pages leave the widget whole: it looks as ever, and calls", async (t) => {
+	const normal = await portrait({});
+
+	for (const [name, options] of Object.entries(HOSTS))
+		await t.test(name, async () => {
+			const there = await portrait(options);
+			for (const one of ["button", "panel"]) {
+				const share = await differing(normal[one].picture, there[one].picture);
+				assert.ok(share < 0.01, `${one}: ${(100 * share).toFixed(2)} % differ, ${JSON.stringify([normal[one].clip, there[one].clip])}`);
+			}
+			await there.page.evaluate(() => window.fakeMedia.tell({ is: "up" }));
+			server.call.say({ state: "in-call" });
+			await waitState(there.page, "in-call");
+			assert.deepEqual(server.call.body, { destination: "support" });
+			await there.page.keyboard.press("k");
+			await there.page.keyboard.type("12");
+			await until(() => server.call.digits === "12", "the digits arrive");
+			await there.page.keyboard.press("Escape");
+			await there.page.locator("ringdown-call .pill-open").click();
+			await hangUp(there.page);
+			assert.deepEqual(there.page.complaints, []);
+			await there.page.context().close();
+		});
+});
+
+/* Names and values of all that a page may count on. */
+const surroundings = () => {
+	const list = (thing) => Object.getOwnPropertyNames(thing).sort();
+	const of = [Object, Array, String, Function, Promise, Element, HTMLElement, Node, EventTarget, Document];
+	return JSON.parse(
+		Object.prototype.toJSON?.call(null) ??
+			JSON.stringify({
+				global: list(globalThis).join().replace(/\b(Ringdown|reports|seen|fakeMedia),?/g, ""),
+				prototypes: of.map((one) => list(one.prototype).map((name) => `${name} ${Object.getOwnPropertyDescriptor(one.prototype, name).value}`).join()).join(),
+				sheets: document.adoptedStyleSheets.length + document.styleSheets.length,
+				body: document.body.getAttribute("style") + document.body.className + document.documentElement.className,
+			}),
+	);
+};
+
+test("it leaves the pages whole: not a point outside it changes, nor a prototype", async (t) => {
+	for (const [name, options] of Object.entries({ "a plain page": {}, ...HOSTS }))
+		await t.test(name, async () => {
+			const look = { context: QUIET, init: options.init };
+			const without = await open(html(guest(), { ...options, script: "/nothing.js" }), look);
+			const bare = await without.screenshot({ animations: "disabled" });
+			const before = await without.evaluate(surroundings);
+			const page = await open(html(guest(`data-variant="floating"`), options), look);
+			await launcher(page).waitFor();
+			const button = await placeOf(page, launcher(page));
+			const grow = (place, by) => ({ x: place.x - by, y: place.y - by, width: place.width + 2 * by, height: place.height + 2 * by });
+			/* The shadow belongs to it. */
+			assert.equal(await differing(bare, await page.screenshot({ animations: "disabled" }), [grow(button, 56)]), 0, "idle");
+			await talk(page);
+			await page.mouse.move(1, 1);
+			await still(page);
+			const panel = await placeOf(page, part(page, "panel"));
+			assert.equal(await differing(bare, await page.screenshot({ animations: "disabled" }), [grow(panel, 56)]), 0, "in a call");
+			assert.deepEqual(await page.evaluate(surroundings), before);
+			await page.context().close();
+			await without.context().close();
+		});
 });

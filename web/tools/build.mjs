@@ -54,7 +54,28 @@ const sdkIndex = {
 
 /* Names that only the files of the loader tell each other. */
 const INNER =
-	/^(showFallback|unlockSound|themeOf|watch|warnOnce|forgetHours|classMap|isBootstrap|isFixed)$/;
+	/^(begin|face|learn|parts|speech|showFallback|unlockSound|themeOf|watch|warnOnce|forgetHours|classMap|isBootstrap|isFixed)$/;
+
+/* What the loader has, the parts take from it: page.ts lays it down. */
+const SHARED = {
+	draw: ["add", "capital", "HANDSET", "icon", "make", "setAttribute", "setText"],
+	language: ["fill", "find", "primary"],
+};
+const shared = {
+	name: "shared",
+	setup(builder) {
+		builder.onResolve({ filter: /\/(draw|language)\.js$/ }, ({ path }) => ({
+			path: path.match(/(\w+)\.js$/)[1],
+			namespace: "shared",
+		}));
+		builder.onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({
+			contents: SHARED[path]
+				.map((name) => `export const ${name} = shelf.${name};`)
+				.join("\n")
+				.replace(/^/, 'const shelf = globalThis[Symbol.for("ringdown.parts")].shared;\n'),
+		}));
+	},
+};
 
 const base = {
 	absWorkingDir: web,
@@ -112,7 +133,11 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
 async function part(name, options) {
-	const bytes = await bundle(null, { format: "iife", ...options });
+	const bytes = await bundle(null, {
+		format: "iife",
+		...options,
+		plugins: [shared, ...(options.plugins ?? [])],
+	});
 	const file = `${name}-${hash(bytes)}.js`;
 
 	await put(file, name, bytes);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Parts: hint.  The caller reads it in the panel before the call is placed. */
-import { make, setText } from "./draw.js";
+import { add, make, setText } from "./draw.js";
 import { sentenceIn } from "./everywhere.js";
 import { fill } from "./language.js";
 import { put } from "./parts.js";
@@ -20,7 +20,7 @@ put("context", {
 		hints["page-path"] ??= location.pathname.slice(0, LONGEST);
 		if (!note) {
 			note = make("span", { class: NAME, part: "hint", "data-for": NAME });
-			footer?.append(note);
+			if (footer) add(footer, note);
 		}
 		setText(note, fill(sentence, { page: hints["page-title"] || hints["page-path"] }));
 	},

@@ -5,6 +5,14 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export type Attributes = Readonly<Record<string, string | boolean>>;
 
+/* Pages have an Element.append() of their own, some of which take HTML. */
+export function add(parent: Node, ...children: (Node | string)[]): void {
+	const all = new DocumentFragment();
+
+	all.append(...children);
+	parent.appendChild(all);
+}
+
 export function make<K extends keyof HTMLElementTagNameMap>(
 	tag: K,
 	attributes: Attributes = {},
@@ -13,7 +21,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 	const element = document.createElement(tag);
 
 	for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
-	element.append(...children);
+	add(element, ...children);
 	return element;
 }
 
@@ -41,7 +49,7 @@ export function icon(...paths: string[]): SVGSVGElement {
 	for (const path of paths) {
 		const shape = document.createElementNS(SVG, "path");
 		shape.setAttribute("d", path);
-		svg.append(shape);
+		svg.appendChild(shape);
 	}
 	return svg;
 }

@@ -6,7 +6,7 @@
  * Parts: launcher, launcher-icon, launcher-label, badge; the panel adds its
  * own.  Children without a slot are the fallback and show when the widget
  * cannot run. */
-import { capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
+import { add, capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
 import { LAUNCHER_CSS } from "./launcher.styles.js";
 import { ENGLISH, fill, find } from "./language.js";
 import { dress, lighten } from "./light.js";
@@ -167,7 +167,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const outer = this.closest("[data-ringdown]") ?? this;
 			/* With nothing to fall back to, the panel says what is wrong. */
 			if (whyNot() && (outer.textContent?.trim() || !CAN_DRAW)) {
-				shadow.append(make("slot"));
+				shadow.appendChild(make("slot"));
 				this.#fail(whyNot(), false);
 				return;
 			}
@@ -180,13 +180,13 @@ export function defineElement(page: Page): CustomElementConstructor {
 			this.#buildLauncher();
 			trigger.addEventListener("click", () => this.press());
 			trigger.addEventListener("slotchange", () => this.#hideLauncher());
-			shadow.append(trigger, make("slot", { name: "live" }));
+			add(shadow, trigger, make("slot", { name: "live" }));
 			this.#isLight = this.option("shadow") === "none";
 			if (this.#isLight) {
 				/* The shadow tree is left only to hide the fallback. */
 				root.slot = "ringdown";
-				shadow.append(make("slot", { name: "ringdown" }));
-				this.append(root);
+				shadow.appendChild(make("slot", { name: "ringdown" }));
+				this.appendChild(root);
 				this.#classes = page.classMap(this.option("class-map"));
 				dress(root, this.#classes);
 			} else shadow.prepend(root);
@@ -202,7 +202,8 @@ export function defineElement(page: Page): CustomElementConstructor {
 			const picture = icon(HANDSET);
 
 			picture.setAttribute("part", "launcher-icon");
-			launcher.append(
+			add(
+				launcher,
 				picture,
 				make("span", { class: "words" }, this.#label, this.#badge),
 			);
@@ -224,7 +225,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			setAttribute(polite, "role", "status");
 			setAttribute(assertive, "role", "alert");
 			polite.slot = assertive.slot = "live";
-			this.append(polite, assertive);
+			add(this, polite, assertive);
 		}
 
 		press(): void {

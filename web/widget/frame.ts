@@ -4,6 +4,7 @@
  * Its address says what the attributes would; whoever is called by name or
  * proves who calls does not stand in addresses, so the token comes from the
  * page around, by message.  Only that page is spoken with. */
+import { add } from "./draw.js";
 import { NAMES } from "./options.js";
 import type { RingdownElement, RingdownEvents } from "./types.js";
 
@@ -45,7 +46,7 @@ function draw(): RingdownElement {
 	for (const [name, value] of asked)
 		if (NAMES.includes(name) && !NOT_HERE.test(name)) element.setAttribute(name, value);
 	document.title = asked.get("to") ?? document.title;
-	document.body.append(element);
+	add(document.body, element);
 	return element;
 }
 

@@ -1,21 +1,22 @@
 /* widget/launcher.styles.ts - colours and the button; the panel has its own.
  * SPDX-License-Identifier: Apache-2.0
  *
- * --ringdown-* are the site's; --_* are what they come to, with defaults. */
+ * --ringdown-* are the site's; --_* are what they come to, with defaults.
+ * Pages make html{font-size:10px}: 1rem would be theirs, not the reader's. */
 export const LAUNCHER_CSS = `
 :host{display:inline-block;vertical-align:middle;position:relative}
 :host([hidden]){display:none}
 :host([data-variant=inline]),:host([data-variant=bar]){display:block}
 ::slotted([slot=live]){position:absolute!important;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.root{
+.root{all:initial;display:block;visibility:inherit;
 --_font:var(--ringdown-font,system-ui,sans-serif);
---_size:var(--ringdown-font-size,1rem);
---_radius:var(--ringdown-radius,.75rem);
+--_size:var(--ringdown-font-size,max(1rem,16px));
+--_radius:var(--ringdown-radius,12px);
 --_target:var(--ringdown-target,44px);
 --_motion:var(--ringdown-motion,160ms);
 --_z:var(--ringdown-z,2147482000);
---_x:var(--ringdown-offset-inline,1.25rem);
---_y:var(--ringdown-offset-block,1.25rem);
+--_x:var(--ringdown-offset-inline,20px);
+--_y:var(--ringdown-offset-block,20px);
 --_accent:var(--ringdown-accent,#0f766e);
 --_accent-ink:var(--ringdown-accent-ink,#fff);
 --_surface:var(--ringdown-surface,#fff);
@@ -57,23 +58,22 @@ color-scheme:inherit}
 .root :where(:focus){outline:none}
 .root :focus-visible{outline:3px solid var(--_focus);outline-offset:2px}
 .launcher{display:inline-flex;align-items:center;justify-content:center;gap:.6em;min-height:var(--_target);min-width:var(--_target);max-width:100%;margin:0;padding:.55em 1.15em;cursor:pointer;text-align:start;
-background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-ink,var(--_accent-ink));border:1px solid var(--ringdown-button-border,transparent);border-radius:var(--_radius);font-weight:600;transition:filter var(--_motion),transform var(--_motion)}
+background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-ink,var(--_accent-ink));border:1px solid var(--ringdown-button-border,transparent);border-radius:var(--_radius);font-weight:600;transition:filter var(--_motion)}
 .launcher:hover{filter:brightness(1.08)}
-.launcher:active{transform:translateY(1px)}
 .root[hidden],.launcher[hidden],.badge:empty{display:none}
 .words{display:inline-grid}
 .badge{font-size:.75em;line-height:1.2;font-weight:500}
-.root[data-size=sm] .launcher{font-size:.875em;padding:.4em .9em;min-height:max(24px,calc(var(--_target) - 10px))}
-.root[data-size=lg] .launcher{font-size:1.125em;padding:.7em 1.4em;min-height:calc(var(--_target) + 8px)}
+.root[data-size=sm] .launcher{font-size:.875em;padding-block:.4em;min-height:max(24px,calc(var(--_target) - 10px))}
+.root[data-size=lg] .launcher{font-size:1.125em;min-height:calc(var(--_target) + 8px)}
 .root[data-variant=floating] .launcher{position:fixed;z-index:var(--_z);inset-block-end:calc(var(--_y) + env(safe-area-inset-bottom,0px));inset-inline-end:var(--_x);border-radius:999px;padding-inline:1.35em;box-shadow:var(--_shadow)}
 .root[data-position$=start] .launcher{inset-inline:var(--_x) auto}
 .root[data-position^=top] .launcher{inset-block:calc(var(--_y) + env(safe-area-inset-top,0px)) auto}
 .root[data-variant=bar] .launcher,.root[data-variant=inline] .launcher{width:100%}
 .about{display:none}
-.root[data-variant=inline]:has(.launcher:not([hidden])){display:grid;gap:.25rem;padding:1.1rem 1.25rem 1.25rem;color:var(--_ink);background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + .5rem)}
+.root[data-variant=inline]:has(.launcher:not([hidden])){display:grid;gap:4px;padding:17.6px 20px 20px;color:var(--_ink);background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + 8px)}
 .root[data-variant=inline]:has(.launcher:not([hidden])) .about{display:block}
 .about p{margin:0}
-.about .name{margin-bottom:.85rem;font-weight:650;font-size:1.125em}
+.about .name{margin-bottom:13.6px;font-weight:650;font-size:1.125em}
 .launcher[aria-busy=true] .icon{animation:rd-turn 1.1s ease-in-out infinite alternate}
 @keyframes rd-turn{from{transform:rotate(-9deg)}to{transform:rotate(9deg)}}
 @media (prefers-reduced-motion:reduce){.root *{animation:none!important;transition:none!important}}

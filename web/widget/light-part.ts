@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Fetched with the panel where shadow="none". */
+import { add } from "./draw.js";
 import { MARK } from "./light.js";
 import type { ClassMap } from "./light.js";
 import { put } from "./parts.js";
@@ -51,7 +52,8 @@ put("light", {
 			dress(root, all);
 			/* Outside a shadow tree a slot shows only its own children. */
 			for (const slot of root.querySelectorAll<HTMLSlotElement>("slot[name]"))
-				slot.append(
+				add(
+					slot,
 					...element.querySelectorAll(
 						`:scope > [slot="${CSS.escape(slot.name)}"]`,
 					),

@@ -1,12 +1,12 @@
 /* widget/page.ts - what a page has once: the global, the divs, the parts.
  * SPDX-License-Identifier: Apache-2.0 */
 import { defineElement } from "./element.js";
-import { make, setAttribute } from "./draw.js";
-import { primary, speechOf } from "./language.js";
+import { add, capital, HANDSET, icon, make, setAttribute, setText } from "./draw.js";
+import { fill, find, primary, speechOf } from "./language.js";
 import type { Speech } from "./language.js";
 import { NAMES, onDiv } from "./options.js";
 import type { ClassMap } from "./light.js";
-import { PartLoader } from "./parts.js";
+import { PartLoader, put } from "./parts.js";
 import { isWhole, WORDS } from "./words.js";
 import type { Language } from "../core/catalogue.js";
 import type {
@@ -50,6 +50,19 @@ export class Page implements PageServices {
 
 	constructor(script: string, nonce: string) {
 		this.api = new URL(script).origin;
+		/* What is here need not come again with every part. */
+		put("shared", {
+			add,
+			capital,
+			fill,
+			find,
+			HANDSET,
+			icon,
+			make,
+			primary,
+			setAttribute,
+			setText,
+		});
 		this.parts = new PartLoader(new URL(".", script).href, nonce);
 		this.#observer = new MutationObserver((changes) => this.#changed(changes));
 	}
@@ -115,7 +128,7 @@ export class Page implements PageServices {
 		const shadow = element.closest("[data-ringdown]")?.shadowRoot;
 
 		shadow?.querySelector("slot:not([name])")?.remove();
-		if (on) shadow?.append(make("slot"));
+		if (on) shadow?.appendChild(make("slot"));
 	}
 
 	/* The attribute, the nearest lang around it, the browser's wishes. */
@@ -243,10 +256,8 @@ export class Page implements PageServices {
 		let element = [...this.#mounted].find((one) => one.getAttribute("to") === to);
 
 		if (!element) {
-			element = document.createElement(TAG) as Mounted;
-			element.setAttribute("to", to);
-			element.setAttribute("variant", "floating");
-			document.body.append(element);
+			element = make(TAG as "div", { to, variant: "floating" }) as Element as Mounted;
+			document.body.appendChild(element);
 		}
 		return element.start(options);
 	}
@@ -279,14 +290,14 @@ export class Page implements PageServices {
 		this.#copy(outer, inner);
 		inner.slot = "ringdown";
 		try {
-			outer.attachShadow({ mode: "open" }).append(
-				make("slot", { name: "ringdown" }),
-			);
+			outer
+				.attachShadow({ mode: "open" })
+				.appendChild(make("slot", { name: "ringdown" }));
 		} catch {
 			/* It has a shadow tree already; the fallback stays beside us. */
 			this.warn("the fallback stays");
 		}
-		outer.append(inner);
+		outer.appendChild(inner);
 		for (const child of [...outer.children]) this.#adoptSlotted(child, outer);
 		return inner;
 	}
@@ -295,7 +306,7 @@ export class Page implements PageServices {
 	#adoptSlotted(child: Element, outer: Node | null): void {
 		const inner = outer && this.#inners.get(outer as Element);
 
-		if (inner && child.slot && child !== inner) inner.append(child);
+		if (inner && child.slot && child !== inner) inner.appendChild(child);
 	}
 
 	#copy(outer: Element, inner: Element): void {

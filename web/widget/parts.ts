@@ -105,7 +105,7 @@ export class PartLoader {
 			script.onerror = () => fail(file);
 			try {
 				script.src = trusted(new URL(file, this.#base).href, this.#base);
-				document.head.append(script);
+				document.head.appendChild(script);
 			} catch (error) {
 				fail(String(error));
 			}

@@ -374,6 +374,7 @@ export interface DemoPart {
 }
 
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
+	shared: object; /* what the loader lets the parts have of its own */
 	panel: PanelPart;
 	care: CarePart;
 	preflight: PreflightPart;

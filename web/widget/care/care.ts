@@ -3,6 +3,7 @@
  *
  * Fetched when a call exists, or when a page finds that one was on before it
  * was loaded.  Without it the call goes on all the same. */
+import { add } from "../draw.js";
 import type { Brought, Call, Comeback } from "../../core/call.js";
 import { startedCall } from "../../core/api.js";
 import type { Api, StartedCall } from "../../core/api.js";
@@ -259,7 +260,10 @@ class Care {
 	/* --- devices --- */
 
 	#watchDevices(): void {
-		this.#scene.host.root.querySelector(".stage")?.append(this.#picker.element);
+		add(
+			this.#scene.host.root.querySelector(".stage") ?? this.#scene.host.root,
+			this.#picker.element,
+		);
 		this.#watch = new DeviceWatch({
 			track: () => this.#track(),
 			output: () => this.#scene.page.sound?.audio.sinkId ?? "",
@@ -408,7 +412,7 @@ put("care", {
 		});
 
 		host.adopt(ELSEWHERE_CSS);
-		host.root.querySelector(".stage")?.append(shown.time);
+		host.root.querySelector(".stage")?.appendChild(shown.time);
 		host.root.querySelector(".actions")?.prepend(shown.element);
 	},
 });

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Parts: devices, select. */
-import { make, setText } from "../draw.js";
+import { add, make, setText } from "../draw.js";
 import type { Device, Devices, Host } from "../types.js";
 
 const SETTLE_MS = 300; /* one plug makes several events */
@@ -89,10 +89,10 @@ export class DeviceWatch {
 }
 
 export const DEVICES_CSS = `
-.devices{width:100%;margin-top:.5rem;font-size:.875em;text-align:start}
-.devices summary{width:fit-content;min-height:1.75rem;margin-inline:auto;padding:.2rem .5rem;border-radius:var(--_radius);color:var(--_muted);cursor:pointer}
-.devices label{display:block;padding-top:.5rem}
-.devices select{display:block;width:100%;min-height:var(--_target);margin-top:.25rem;padding-inline:.5rem;font:inherit;color:var(--_ink);background:var(--_surface);border:1px solid var(--_muted);border-radius:var(--_radius);text-overflow:ellipsis}
+.devices{width:100%;margin-top:8px;font-size:.875em;text-align:start}
+.devices summary{width:fit-content;min-height:28px;margin-inline:auto;padding:3.2px 8px;border-radius:var(--_radius);color:var(--_muted);cursor:pointer}
+.devices label{display:block;padding-top:8px}
+.devices select{display:block;width:100%;min-height:var(--_target);margin-top:4px;padding-inline:8px;font:inherit;color:var(--_ink);background:var(--_surface);border:1px solid var(--_muted);border-radius:var(--_radius);text-overflow:ellipsis}
 `;
 
 /* Shown where there is something to choose. */
@@ -111,7 +111,7 @@ export class Picker {
 	) {
 		for (const kind of ["input", "output"] as const) {
 			const { label, text, select } = this.#fields[kind];
-			label.append(text, select);
+			add(label, text, select);
 			/* A letter pressed in a list belongs to the list. */
 			select.addEventListener("keydown", (event) => {
 				if (event.key !== "Escape") event.stopPropagation();
@@ -124,7 +124,7 @@ export class Picker {
 				});
 			});
 		}
-		this.element.append(this.#title, this.#fields.input.label, this.#fields.output.label);
+		add(this.element, this.#title, this.#fields.input.label, this.#fields.output.label);
 	}
 
 	show({ inputs, outputs, activeInput, activeOutput }: Devices): void {

@@ -6,7 +6,7 @@
  * What comes from the channel is checked: every script of the origin may
  * write there. */
 import type { Call } from "../../core/call.js";
-import { make, setText } from "../draw.js";
+import { add, make, setText } from "../draw.js";
 import { LOCK } from "../panel/lock.js";
 import type { Host } from "../types.js";
 
@@ -123,7 +123,7 @@ export class Elsewhere {
 			mute: button("mute", "button mute", "second"),
 			hang_up: button("hang_up", "button button-danger hangup", "second danger"),
 		};
-		this.element.append(...Object.values(this.#buttons));
+		add(this.element, ...Object.values(this.#buttons));
 		this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
 			if (!isNews(data)) return;
 			this.#news = data;
@@ -169,6 +169,6 @@ export class Elsewhere {
 }
 
 export const ELSEWHERE_CSS = `
-.elsewhere{display:grid;grid-template-columns:1fr 1fr;gap:.6rem}
+.elsewhere{display:grid;grid-template-columns:1fr 1fr;gap:9.6px}
 .elsewhere .primary{grid-column:1/-1}
 `;

@@ -4,7 +4,7 @@
  * What is known already is not asked for: a number of the verified profile
  * is shown masked, and no field is there. */
 import type { Call } from "../../core/call.js";
-import { make, setAttribute, setText } from "../draw.js";
+import { add, make, setAttribute, setText } from "../draw.js";
 import type { CallbackOffer, Host } from "../types.js";
 import { deeds } from "./deeds.js";
 import { phoneOf, slotText } from "./numbers.js";
@@ -34,8 +34,9 @@ export function callbackForm(host: Host, call: Call, offer: CallbackOffer): HTML
 	);
 	const form = make("form", { class: "form", part: "callback-form", novalidate: true });
 
-	if (slots.length > 0) form.append(whenOf(host, slots, id));
-	form.append(
+	if (slots.length > 0) form.appendChild(whenOf(host, slots, id));
+	add(
+		form,
 		...(offer.number
 			? [make("p", {}, host.text("callback.number", { number: offer.number }))]
 			: [

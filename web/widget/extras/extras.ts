@@ -67,7 +67,7 @@ class PanelExtras implements Extras {
 		this.#box.addEventListener("change", () => {
 			this.pad.isSecure = this.#box.checked;
 		});
-		face.body.append(this.pad.element);
+		face.body.appendChild(this.pad.element);
 		face.host.adopt(STEPS_CSS + EXTRAS_CSS);
 	}
 
@@ -322,7 +322,7 @@ class PanelExtras implements Extras {
 			);
 		const tools = make("div", { class: "pair" });
 		if (call.known?.callback && host.option("callback") !== "off")
-			tools.append(this.#button("queue.call", () => this.#openForm(call)));
+			tools.appendChild(this.#button("queue.call", () => this.#openForm(call)));
 		const sound = this.#button(
 			this.#isLoud() ? "queue.sound_off" : "queue.sound_on",
 			() => {
@@ -332,7 +332,7 @@ class PanelExtras implements Extras {
 			},
 		);
 		setAttribute(sound, "data-sound", true);
-		tools.append(sound);
+		tools.appendChild(sound);
 		return [...out, tools];
 	}
 
@@ -359,7 +359,7 @@ class PanelExtras implements Extras {
 		const form = callbackForm(this.#face.host, call, call.known?.callback ?? {});
 
 		if (call.state === "queued")
-			form.lastElementChild?.append(
+			form.lastElementChild?.appendChild(
 				this.#button("action.keypad_close", () => {
 					this.#isForm = false;
 					this.#face.refresh();

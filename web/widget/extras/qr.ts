@@ -26,6 +26,6 @@ export function qrOf(rows: string): SVGSVGElement {
 			.join(""),
 	);
 	path.setAttribute("fill", "currentColor");
-	svg.append(path);
+	svg.appendChild(path);
 	return svg;
 }

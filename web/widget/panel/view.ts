@@ -8,7 +8,7 @@
  * and nothing moves under a finger. */
 import type { Call } from "../../core/call.js";
 import { isBusy } from "../../core/machine.js";
-import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
+import { add, capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Language, StringKey } from "../../core/catalogue.js";
 import type { Extras, Host, PageServices } from "../types.js";
 import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, PAUSE, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
@@ -122,7 +122,7 @@ export class View {
 		this.#dock = make("div", { class: "dock", hidden: true }, this.#panel, this.#pill);
 		this.#listen();
 		host.adopt(PANEL_CSS);
-		host.root.append(this.#dock);
+		host.root.appendChild(this.#dock);
 	}
 
 	show(call: Call | null): void {
@@ -261,7 +261,7 @@ export class View {
 		const titleId = `ringdown-title-${++count}`;
 
 		on.title.id = titleId;
-		on.body.append(
+		on.body.appendChild(
 			make(
 				"div",
 				{ class: "stage" },
@@ -275,14 +275,14 @@ export class View {
 				on.sound,
 			),
 		);
-		on.fold.append(icon(...MINIMISE));
-		on.orb.append(icon(HANDSET));
-		on.voice.append(this.#meter.element, on.voiceText);
-		on.support.append(on.supportId, on.copy, make("slot", { name: "footer" }));
+		on.fold.appendChild(icon(...MINIMISE));
+		on.orb.appendChild(icon(HANDSET));
+		add(on.voice, this.#meter.element, on.voiceText);
+		add(on.support, on.supportId, on.copy, make("slot", { name: "footer" }));
 		on.keys.firstElementChild?.classList.add("keys-icon");
-		on.pillMute.append(icon(...MIC));
-		on.pillEnd.append(icon(...HANG_UP));
-		on.pillOpen.append(make("i", { class: "dot" }), on.pillWhat, on.pillTime);
+		on.pillMute.appendChild(icon(...MIC));
+		on.pillEnd.appendChild(icon(...HANG_UP));
+		add(on.pillOpen, make("i", { class: "dot" }), on.pillWhat, on.pillTime);
 		return make(
 			"section",
 			{

@@ -7,7 +7,7 @@
 import { REASONS } from "../../core/catalogue.js";
 import type { Language, Reason, StringKey } from "../../core/catalogue.js";
 import { RingdownError } from "../../core/ports.js";
-import { capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
+import { add, capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Host, PageServices, PreflightReport } from "../types.js";
 import { ALERT, CHECK, CLOSE } from "../panel/icons.js";
 import { STEPS_CSS, stepsKey } from "../extras/steps.js";
@@ -207,10 +207,10 @@ export class Check {
 		const close = (): void => this.#choose("close");
 
 		setText(on.title, capital(host.name, host.locale));
-		on.close.append(icon(...CLOSE));
+		add(on.close, icon(...CLOSE));
 		setAttribute(on.close, "aria-label", host.text("panel.close"));
-		on.meter.append(...Array.from({ length: 5 }, () => make("i")));
-		on.voice.append(on.meter);
+		add(on.meter, ...Array.from({ length: 5 }, () => make("i")));
+		add(on.voice, on.meter);
 		on.close.addEventListener("click", close);
 		on.end.addEventListener("click", close);
 		const dock = make(
@@ -262,7 +262,7 @@ export class Check {
 		const isCorner = variant === "button" || variant === "floating";
 
 		setAttribute(dock, "data-place", isCorner ? "corner" : variant);
-		this.#host.root.append(dock);
+		add(this.#host.root, dock);
 		dock.hidden = false;
 		if (isCorner && dock.popover !== undefined) {
 			setAttribute(dock, "popover", "manual");
