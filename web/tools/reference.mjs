@@ -253,6 +253,8 @@ function reasons() {
 
 const PUBLIC = [
 	["widget/types.ts", ["RingdownStatic", "GlobalOptions", "RingdownElement", "RingdownCall", "StartOptions"]],
+	["core/call.ts", ["Quality"]],
+	["widget/types.ts", ["Device", "Devices"]],
 	["core/api.ts", ["Availability"]],
 	["widget/types.ts", ["PreflightOptions", "PreflightReport"]],
 ];
