@@ -413,7 +413,10 @@ export class View {
 
 		const pad = this.#host.option("keypad");
 		if (!now.hasKeypad || pad === "off") this.#isPadOpen = false;
-		else if (pad !== this.#shownPad) this.#isPadOpen ||= pad === "always";
+		else if (pad === "always" && pad !== this.#shownPad) {
+			this.#isPadOpen = true;
+			void this.#fetchExtras().then(() => this.refresh());
+		}
 		this.#shownPad = now.hasKeypad ? pad : "";
 		this.#drawStage(now, call);
 		this.#drawActions(now, call);
