@@ -32,6 +32,7 @@ class ServedCall {
 	log = [];
 	listeners = new Set();
 	digits = "";
+	acts = []; /* hold, rating and their like: [what, body] */
 	deletes = 0;
 
 	say(news) {
@@ -54,9 +55,11 @@ class ServedCall {
 export class RudeServer {
 	calls = [];
 	requests = [];
+	callbacks = []; /* [path, body, token] */
 	pages = new Map();
 	provider = "engine";
-	next = {}; /* start, token, digits, hours: a function (request, body) -> answer */
+	next = {}; /* start, token, digits, hours, act, callback: a function (request, body) -> answer;
+		    * made: what the answer to a new call has besides */
 	onStart = () => undefined;
 	onDelete = (call) =>
 		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
@@ -116,6 +119,8 @@ export class RudeServer {
 					body: { destination: pathname.slice(17), open: true, zone: "UTC" },
 				},
 			);
+		else if (pathname.startsWith("/v1/callbacks"))
+			this.#answer(response, await this.#callback(request, pathname));
 		else if (pathname === "/token")
 			this.#answer(
 				response,
@@ -123,6 +128,18 @@ export class RudeServer {
 			);
 		else if (this.pages.has(pathname)) this.#page(response, this.pages.get(pathname));
 		else this.#file(response, pathname);
+	}
+
+	async #callback(request, pathname) {
+		const body = JSON.parse(await readBody(request));
+
+		this.callbacks.push([pathname, body, request.headers.authorization]);
+		return (
+			this.next.callback?.(pathname, body) ?? {
+				status: 201,
+				body: { id: "cb1", state: "waiting" },
+			}
+		);
 	}
 
 	async #api(request, response, pathname) {
@@ -149,6 +166,9 @@ export class RudeServer {
 			const body = JSON.parse(await readBody(request));
 			call.digits += body.digits;
 			this.#answer(response, this.next.digits?.() ?? { status: 202, body: {} });
+		} else if (["hold", "rating", "messages", "move"].includes(action)) {
+			call.acts.push([action, JSON.parse(await readBody(request))]);
+			this.#answer(response, this.next.act?.(action) ?? { status: 204, body: "" });
 		} else if (request.method === "DELETE") {
 			call.deletes++;
 			this.#answer(response, {
@@ -181,6 +201,7 @@ export class RudeServer {
 				callId: call.id,
 				supportId: "K7-4QD",
 				callKey: call.key,
+				...this.next.made,
 				provider: this.provider,
 				state: "connecting",
 				eventsUrl: `/v1/calls/${call.id}/events`,

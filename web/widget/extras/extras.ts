@@ -209,7 +209,8 @@ class PanelExtras implements Extras {
 			case "closed":
 				return "closed";
 			case "failed":
-				return call.reason === "mic_denied" ? "steps" : "";
+				if (call.reason === "mic_denied") return "steps";
+				return call.reason === "elsewhere" && this.#isDemo() ? "tab" : "";
 			case "ended":
 				return call.seconds !== null && this.#face.host.option("rating") !== "off"
 					? "rating"
@@ -257,6 +258,8 @@ class PanelExtras implements Extras {
 							.map((step) => make("li", {}, step)),
 					),
 				];
+			case "tab":
+				return this.#tab();
 			case "closed":
 				return [make("slot", { name: "closed" })];
 			case "rating":
@@ -268,6 +271,26 @@ class PanelExtras implements Extras {
 			default:
 				return [];
 		}
+	}
+
+	#isDemo(): boolean {
+		return this.#face.host.option("provider") === "demo";
+	}
+
+	/* The care of a call draws this where there is another tab. */
+	#tab(): HTMLElement[] {
+		const nothing = (): void => undefined;
+
+		return [
+			make("p", { class: "strong" }, clock(280, this.#face.host.locale)),
+			make(
+				"div",
+				{ class: "pair" },
+				this.#button("tab.show", nothing, "button primary"),
+				this.#button("action.mute", nothing),
+				this.#button("action.hang_up", nothing),
+			),
+		];
 	}
 
 	#button(key: StringKey, run: () => void, look = "button second"): HTMLButtonElement {

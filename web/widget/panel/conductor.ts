@@ -316,7 +316,7 @@ export class PanelConductor implements Conductor {
 				by: call.by ?? "system",
 				seconds: call.seconds ?? 0,
 			});
-		if (reason === "elsewhere") this.#look(call, "elsewhere");
+		if (reason === "elsewhere" && !demo) this.#look(call, "elsewhere");
 		if (to === "failed" && reason)
 			this.#emit("ringdown:failed", {
 				reason,

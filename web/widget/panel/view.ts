@@ -133,7 +133,7 @@ export class View {
 		this.#call = call;
 		if (isNew && call) {
 			this.#shownState = "";
-			this.#isPadOpen = false;
+			this.#isPadOpen = this.#isWithout = false;
 			this.open();
 		}
 		this.refresh();
@@ -226,26 +226,26 @@ export class View {
 		return isNeeded;
 	}
 
+	/* With its words: half of it would be worse than none. */
 	#fetchExtras(): Promise<unknown> {
 		this.#coming ??= this.#page
 			.part("extras")
-			.then(
-				(part) => {
-					this.#extras = part.open({
-						host: this.#host,
-						page: this.#page,
-						slot: this.#on.extra,
-						body: this.#on.body,
-						mark: (name, on) => setAttribute(this.#dock, `data-${name}`, on),
-						refresh: () => this.refresh(),
-						ask: () => this.#wishes.ask(),
-					});
-					return learnMore(this.#page, this.#host.text("lang") as Language);
-				},
-				() => {
-					this.#isWithout = true;
-				},
-			)
+			.then(async (part) => {
+				await learnMore(this.#page, this.#host.text("lang") as Language);
+				this.#extras = part.open({
+					host: this.#host,
+					page: this.#page,
+					slot: this.#on.extra,
+					body: this.#on.body,
+					mark: (name, on) => setAttribute(this.#dock, `data-${name}`, on),
+					refresh: () => this.refresh(),
+					ask: () => this.#wishes.ask(),
+				});
+			})
+			.catch(() => {
+				this.#isWithout = true;
+				this.#coming = null; /* the next call tries again */
+			})
 			.then(() => this.refresh());
 		return this.#coming;
 	}
