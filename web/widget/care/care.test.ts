@@ -140,3 +140,10 @@ test("who is muted is not told that nobody hears them", () => {
 		last: { trouble: null },
 	});
 });
+
+test("both directions are silent: the connection is made anew once", () => {
+	const { remedies, last } = listen(new Silence(), 30, { ...TALK, levelIn: 0, levelOut: 0 });
+
+	assert.deepEqual(remedies.sort(), ["recapture", "replay", "restart"]);
+	assert.equal(last.trouble, "no_audio_in");
+});

@@ -59,6 +59,7 @@ class Side {
 export class Silence {
 	readonly #out = new Side(OUT_S, ["recapture", "restart"]);
 	readonly #in = new Side(IN_S, ["replay", "restart"]);
+	#hasRestarted = false;
 	#hasSpoken = false;
 	#hasHeard = false;
 	#bytesOut = -1;
@@ -73,7 +74,10 @@ export class Silence {
 				? "no_audio_out"
 				: null;
 
-		return remedy ? { remedy, trouble } : { trouble };
+		/* Both directions go over the same connection: once is enough. */
+		if (!remedy || (remedy === "restart" && this.#hasRestarted)) return { trouble };
+		this.#hasRestarted ||= remedy === "restart";
+		return { remedy, trouble };
 	}
 
 	#hearOut({ levelOut, bytesOut }: MediaStats, isMuted: boolean): Remedy | undefined {
