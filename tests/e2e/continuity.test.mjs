@@ -144,6 +144,20 @@ test("a page loaded anew while it rings goes on ringing, and is answered", async
 	await Promise.all([hears(page, THEM), phone.hears(US, 0.5)]);
 });
 
+test("another page of the site goes on with the call, though it has no button", async () => {
+	const page = await talk();
+	const { id } = await callOf(page);
+
+	await page.waitForFunction(() => sessionStorage["ringdown.resume"]);
+	await page.goto(`${site.origin}/next`);
+	await waitState(page, "in-call");
+	await Promise.all([hears(page, THEM), phone.hears(US, 0.3)]);
+	assert.equal((await callOf(page)).id, id);
+	await page.locator("ringdown-call .end").click();
+	await waitState(page, "ended");
+	await phone.ended();
+});
+
 test("who is muted is muted after a reload, and a second reload works as well", async () => {
 	const page = await talk();
 

@@ -70,7 +70,9 @@ export class CallSite {
 			response.end(
 				url === "/elsewhere"
 					? "<!doctype html><html lang=en><title>Elsewhere</title>"
-					: this.html,
+					: url === "/next"
+						? this.html.replace(/<div.*/, "")
+						: this.html,
 			);
 		});
 		await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
