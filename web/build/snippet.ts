@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Words only; page.ts shows them. */
-import { onDiv } from "../widget/options.js";
+import { NOT_IN_FRAME, onDiv } from "../widget/options.js";
 
 export interface Choice {
 	readonly origin: string; /* of the call server */
@@ -99,12 +99,8 @@ export function styleOf({ style }: Pick<Choice, "style">): string {
 	return `ringdown-call {\n${lines.join("\n")}\n}\n`;
 }
 
-/* What /v1/frame leaves to the page around it (widget/frame.ts). */
-const AROUND =
-	/^(api|token|token-url|trigger|shadow|class-map|strings|nonce|display-name|page-context)$/;
-
 export function frameOf({ origin, options }: Choice): string {
-	const words = [...options].filter(([name]) => !AROUND.test(name));
+	const words = [...options].filter(([name]) => !NOT_IN_FRAME.test(name));
 	const attributes = [
 		`src="${escape(`${origin}/v1/frame?${new URLSearchParams(words)}`)}"`,
 		`allow="microphone; autoplay; speaker-selection"`,

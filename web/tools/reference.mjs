@@ -251,21 +251,43 @@ function reasons() {
 	);
 }
 
-const PUBLIC = [
-	["widget/types.ts", ["RingdownStatic", "GlobalOptions", "RingdownElement", "RingdownCall", "StartOptions"]],
-	["core/call.ts", ["Quality"]],
-	["widget/types.ts", ["Device", "Devices"]],
-	["core/api.ts", ["Availability"]],
-	["widget/types.ts", ["PreflightOptions", "PreflightReport"]],
+/* Where the types of the public face stand; the first that has one counts. */
+const TYPED = [
+	"widget/types.ts",
+	...["core", "widget", "widget/care"].flatMap((folder) =>
+		readdirSync(here(`../${folder}`))
+			.filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+			.map((name) => `${folder}/${name}`),
+	),
 ];
+/* Long lists that have tables of their own, and what is the browser's. */
+const TOLD_ELSEWHERE = /^(RingdownState|CallState|RingdownReason|Reason|Strings)$/;
 
+function typeOf(source, name) {
+	if (new RegExp(`^export interface ${name}\\b`, "m").test(source)) return interfaceOf(source, name);
+	return new RegExp(`^export (type ${name} = [^;]+;)`, "m").exec(source)?.[1];
+}
+
+const spokenOf = (block) =>
+	block.replace(/\/\*[^]*?\*\/|"[^"]*"/g, "").match(/\b[A-Z]\w+/g) ?? [];
+
+/* RingdownStatic and all that it and the events speak of, in that order. */
 function script() {
-	const blocks = PUBLIC.flatMap(([file, names]) =>
-		names
-			.filter((name) => text(file).includes(`export interface ${name}`))
-			.map((name) => interfaceOf(text(file), name)),
-	);
-	return `\`\`\`ts\n${blocks.join("\n\n")}\n\`\`\``;
+	const sources = TYPED.map(text);
+	const blocks = new Map();
+	const follow = (name) => {
+		if (blocks.has(name) || TOLD_ELSEWHERE.test(name)) return;
+		const block = sources.map((source) => typeOf(source, name)).find(Boolean);
+		if (!block) return;
+		blocks.set(name, block);
+		for (const other of spokenOf(block)) follow(other);
+	};
+	const events = spokenOf(interfaceOf(text("widget/types.ts"), "RingdownEvents"));
+
+	blocks.set("RingdownEvents", ""); /* has a table of its own */
+	for (const name of ["RingdownStatic", ...events]) follow(name);
+	blocks.delete("RingdownEvents");
+	return `\`\`\`ts\n${[...blocks.values()].join("\n\n")}\n\`\`\``;
 }
 
 export const SECTIONS = {

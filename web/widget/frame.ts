@@ -5,12 +5,10 @@
  * proves who calls does not stand in addresses, so the token comes from the
  * page around, by message.  Only that page is spoken with. */
 import { add } from "./draw.js";
-import { NAMES } from "./options.js";
+import { NAMES, NOT_IN_FRAME } from "./options.js";
 import type { RingdownElement, RingdownEvents } from "./types.js";
 
 const VERSION = 1;
-/* These are no business of whoever wrote the address. */
-const NOT_HERE = /^(api|token|token-url|trigger|shadow|class-map|strings|nonce|display-name|page-context)$/;
 const CSS = `html{background:transparent}body{margin:0}`;
 
 interface Message {
@@ -44,7 +42,7 @@ function draw(): RingdownElement {
 	document.adoptedStyleSheets = [sheet];
 	element.setAttribute("variant", "inline");
 	for (const [name, value] of asked)
-		if (NAMES.includes(name) && !NOT_HERE.test(name)) element.setAttribute(name, value);
+		if (NAMES.includes(name) && !NOT_IN_FRAME.test(name)) element.setAttribute(name, value);
 	document.title = asked.get("to") ?? document.title;
 	add(document.body, element);
 	return element;

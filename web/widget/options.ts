@@ -75,3 +75,7 @@ export function valueOf(
 	warn(`${name}="${given}" is not one of: ${words.join(", ")}`);
 	return first;
 }
+
+/* No business of whoever wrote the address of a frame. */
+export const NOT_IN_FRAME =
+	/^(api|token|token-url|trigger|shadow|class-map|strings|nonce|display-name|page-context)$/;
