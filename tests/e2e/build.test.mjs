@@ -189,3 +189,15 @@ for (const [name, context] of [
 			document.documentElement.scrollWidth <= document.documentElement.clientWidth), "no sideways scrolling");
 	});
 }
+
+test("each state can be seen without a call, and is no part of the snippet", async () => {
+	const page = await open({ to: "echo", variant: "floating" });
+
+	for (const [state, seen] of [["in-call", "in-call"], ["failed:mic_denied", "failed"]]) {
+		await page.getByLabel("State").selectOption(state);
+		for (const theme of ["light", "dark"])
+			await sample(page, theme).locator(`ringdown-call[data-state="${seen}"] .panel`).waitFor();
+	}
+	assert.doesNotMatch(await code(page, "HTML").textContent(), /demo|mic_denied/);
+	assert.deepEqual(page.complaints, []);
+});

@@ -369,7 +369,7 @@ function buildCodes(): void {
 function buildStates(): void {
 	const select = make(
 		"select",
-		{},
+		{ id: "state" },
 		...FRAMES.map(({ name, say }) => make("option", { value: name }, `${name}: ${say}`)),
 	);
 
@@ -377,7 +377,7 @@ function buildStates(): void {
 	select.addEventListener("change", () =>
 		changed(STATE, select.value === "idle" ? "" : select.value),
 	);
-	byId("states").replaceChildren(make("label", {}, "State", select));
+	byId("states").replaceChildren(make("label", { for: "state" }, "State"), select);
 }
 
 let hasDemo = false;

@@ -9,7 +9,12 @@ import { Check } from "./check.js";
 import { Preflight } from "./test.js";
 
 /* Of the page's first button, where it is not told otherwise. */
-function test(page: PageServices, options: PreflightOptions = {}): Promise<PreflightReport> {
+async function test(
+	page: PageServices,
+	options: PreflightOptions = {},
+): Promise<PreflightReport> {
+	/* It names the parts that say why there is no microphone. */
+	await page.part("panel");
 	const { mic = false, network = true, signal } = options;
 	const find = (selector: string): RingdownElement | null => document.querySelector(selector);
 	const element =
