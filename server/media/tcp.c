@@ -217,10 +217,10 @@ static void cut(struct rd_worker *w, struct connection *c)
 		rd_list_remove(&c->in_list);
 		w->tcp->stranger_count--;
 	}
+	follow_count(w, -1);
 	close(c->fd);
 	c->fd = -1;
 	rd_list_push(&w->tcp->free, &c->in_list);
-	follow_count(w, -1);
 }
 
 /* It ended, and its leg must hear of it. */

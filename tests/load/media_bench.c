@@ -201,6 +201,7 @@ static void serve(int pipe, const struct options *o)
 	pin(0);
 	cfg.legs_per_worker = 2 * o->calls;
 	cfg.opus_complexity = o->complexity;
+	cfg.has_tcp = true; /* as servers have it */
 	m = peer_media(&cfg);
 	rss = rss_kib();
 	for (unsigned i = 0; i < o->calls; i++) {

@@ -45,3 +45,20 @@ os.makedirs(where, exist_ok=True)
 for name, data in seeds.items():
     with open(os.path.join(where, name), "wb") as f:
         f.write(data)
+
+
+def framed(*packets):
+    return b"".join(struct.pack(">H", len(p)) + p for p in packets)
+
+
+where = os.path.join(os.path.dirname(__file__), "corpus", "stream")
+os.makedirs(where, exist_ok=True)
+for name, data in {
+    "browser": b"\1\x20" + framed(stun, hello, t[0], report),
+    "stranger": b"\0\x20" + framed(stun, stun),
+    "bytes": b"\1\0" + framed(hello, b"", t[1]),
+    "long": b"\1\xff" + framed(stun) + b"\xff\xff" + bytes(40),
+    "http": b"\0\xffGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+}.items():
+    with open(os.path.join(where, name), "wb") as f:
+        f.write(data)
