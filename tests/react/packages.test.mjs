@@ -285,6 +285,19 @@ for (const version of [18, 19])
 			await said(page, "other", "state", "ended");
 		});
 
+		/* Once is enough: the demo takes its time. */
+		test("the hook knows the place in the line", { skip: version === 18 }, async () => {
+			const { page, did } = await openApp(site, "#line");
+			const line = page.locator("#line");
+
+			await page.locator("ringdown-call .launcher").click();
+			await page.locator("ringdown-call").getByRole("button", { name: "Continue" }).click();
+			await until(async () => /^queued \d+$/.test(await line.textContent()), "a place");
+			await page.locator("ringdown-call [part~=hangup]").click();
+			await until(async () => (await line.textContent()) === "ended ", "over");
+			assert.deepEqual(did, { calls: 0, sockets: 0, scripts: 1, complaints: [] });
+		});
+
 		test("in the page's own tree React and the widget leave each other's parts alone", async () => {
 			const { page, did } = await openApp(site, "#light");
 			const launcher = page.locator("ringdown-call button.btn-primary");

@@ -19,8 +19,8 @@ export interface CallView {
 	readonly call: RingdownCall | null;
 	readonly muted: boolean;
 	/** Where the server knows it. */
-	readonly queue: { readonly position?: number; readonly waitSeconds?: number } | null;
-	readonly quality: RingdownEvents["ringdown:quality"]["level"] | "unknown";
+	readonly queue: NonNullable<RingdownCall["queue"]> | null;
+	readonly quality: RingdownCall["quality"]["level"];
 	/** After refreshAvailability(). */
 	readonly availability: Availability | null;
 	/** Why the last call failed; null again when the next begins. */
@@ -134,6 +134,8 @@ const factsOf = ({ state = "idle", call = null }: RingdownElement): Partial<Call
 	state,
 	call: state === "idle" ? null : call,
 	muted: call?.muted ?? false,
+	queue: call?.queue ?? null,
+	quality: call?.quality.level ?? "unknown",
 });
 
 function heard(event: Event): void {
@@ -148,10 +150,8 @@ function heard(event: Event): void {
 	change(element.getAttribute("to") ?? "", {
 		...(name === "ready" ? {} : factsOf(element)),
 		...(name === "availability" ? { availability: detail } : {}),
-		...(name === "queue" ? { queue: detail } : {}),
-		...(name === "quality" ? { quality: detail.level } : {}),
 		...(name === "failed" ? { error: detail } : {}),
-		...(name === "state" ? afterMove(detail) : {}),
+		...(name === "state" && isNew(detail) ? { error: null } : {}),
 	});
 }
 
@@ -164,12 +164,5 @@ function follow(element: RingdownElement): void {
 	call.addEventListener("change", () => change(call.to, factsOf(element)));
 }
 
-/* What was true of one state, or of the call before, is over. */
-function afterMove({ from, to }: RingdownEvents["ringdown:state"]): Partial<CallView> {
-	const isNew = ["idle", "ended", "failed"].includes(from) && to !== "failed";
-
-	return {
-		...(to === "ringing" || to === "queued" ? {} : { queue: null }),
-		...(isNew ? { error: null, quality: "unknown" } : {}),
-	};
-}
+const isNew = ({ from, to }: RingdownEvents["ringdown:state"]): boolean =>
+	["idle", "ended", "failed"].includes(from) && to !== "failed";

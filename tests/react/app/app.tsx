@@ -113,7 +113,19 @@ function Pages() {
   );
 }
 
-const PARTS: Record<string, () => ReactElement> = { light: Light, choosy: Choosy, pages: Pages };
+/* No server and no microphone: a person who waits in line. */
+function Line() {
+  const { state, queue } = useRingdown("billing");
+
+  return (
+    <>
+      <CallButton to="billing" provider="demo" />
+      <output id="line">{state} {queue?.position}</output>
+    </>
+  );
+}
+
+const PARTS: Record<string, () => ReactElement> = { light: Light, choosy: Choosy, pages: Pages, line: Line };
 
 export const App = ({ api, part = "" }: { api: string; part?: string }) => (
   <StrictMode>
