@@ -222,7 +222,18 @@ const ATTRIBUTES = {
 	},
 	queue: null,
 	callback: null,
-	consent: null,
+	consent: async (page) => {
+		await set(page, "consent", "always");
+		await talk(page);
+		await hangUp(page);
+		const other = await open(div(`data-consent="always"`, `<p slot="consent-text" id="ours">We note your question.</p>`));
+		await launcher(other).click();
+		await waitState(other, "consent");
+		assert.equal(await other.locator("#ours").isVisible(), true);
+		await other.locator("ringdown-call [part~=consent] button").first().click();
+		await waitState(other, "connecting");
+		assert.equal(server.call.body.consent, undefined, "the server did not ask");
+	},
 	keypad: async (page) => {
 		const keys = page.getByRole("button", { name: /keypad/i });
 		await talk(page);
@@ -307,7 +318,15 @@ const ATTRIBUTES = {
 		await set(page, "provider", "demo");
 		assert.equal(await option(page, "provider"), "auto");
 	},
-	"demo-state": null,
+	"demo-state": async () => {
+		const page = await open(div(`data-provider="demo" data-demo-state="queued"`), { media: false });
+		await waitState(page, "queued");
+		await set(page, "demo-state", "in-call");
+		await waitState(page, "in-call");
+		await set(page, "demo-state", null);
+		await waitState(page, "idle");
+		assert.deepEqual(page.requests.filter((path) => path.startsWith("/v1/")), [], "no server");
+	},
 	nonce: async () => {
 		const page = await open(div(`data-nonce="abc"`), { media: false });
 		await page.evaluate(() => {

@@ -65,8 +65,8 @@ export interface CallbackOffer {
 
 /* The version goes into the record, so that it is known what was read. */
 export interface ConsentAsked {
-	readonly version: string;
-	readonly text: string;
+	readonly version: string; /* "": the page asks, not the server */
+	readonly text?: string;
 }
 
 export interface Follower {

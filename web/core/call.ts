@@ -468,7 +468,7 @@ export class Call {
 			destination: to,
 			...(hints && Object.keys(hints).length > 0 ? { hints } : {}),
 			...(displayName ? { displayName } : {}),
-			...(this.#consent ? { consent: this.#consent } : {}),
+			...(this.#consent?.["version"] ? { consent: this.#consent } : {}),
 		};
 		try {
 			return await this.#api.start(

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Fetched with the panel where shadow="none". */
-import { add } from "./draw.js";
 import { MARK } from "./light.js";
 import type { ClassMap } from "./light.js";
 import { put } from "./parts.js";
@@ -48,16 +47,19 @@ function dress(root: Element, map: ClassMap): void {
 put("light", {
 	keep(root, element, map) {
 		const all = element.getAttribute("class-map") === "bootstrap" ? BOOTSTRAP : map;
+		const slotted = new Set<Element>();
 		const tidy = (): void => {
 			dress(root, all);
-			/* Outside a shadow tree a slot shows only its own children. */
-			for (const slot of root.querySelectorAll<HTMLSlotElement>("slot[name]"))
-				add(
-					slot,
-					...element.querySelectorAll(
-						`:scope > [slot="${CSS.escape(slot.name)}"]`,
-					),
-				);
+			/* Outside a shadow tree a slot shows only its own children, and
+			 * takes them along when it goes. */
+			for (const one of element.querySelectorAll(":scope > [slot]"))
+				if (one !== root && !/^(live|trigger)$/.test(one.slot))
+					slotted.add(one);
+			for (const slot of root.querySelectorAll<HTMLSlotElement>("slot[name]")) {
+				const own = [...slotted].filter((one) => one.slot === slot.name);
+
+				if (own.some((one) => one.parentNode !== slot)) slot.replaceChildren(...own);
+			}
 		};
 
 		new MutationObserver(tidy).observe(root, {

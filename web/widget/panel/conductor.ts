@@ -171,6 +171,11 @@ export class PanelConductor implements Conductor {
 
 		if (state === this.#frame) return;
 		this.#frame = state;
+		if (!state && !this.call) {
+			this.#unobserve();
+			this.#own = null;
+			this.#view.show(null);
+		}
 		const demo = state ? await this.#demo(state) : null;
 		if (state !== this.#frame || !demo) return;
 		const call = new Engine(demo.ports).place("https://demo.invalid", {
@@ -208,7 +213,10 @@ export class PanelConductor implements Conductor {
 		return {
 			to: this.#host.option("to"),
 			token: tokenSource(this.#host, () => this.#page.global),
-			known: this.#known,
+			known:
+				this.#host.option("consent") === "always"
+					? { open: true, zone: "", consent: { version: "" }, ...this.#known }
+					: this.#known,
 			...(displayName ? { displayName } : {}),
 		};
 	}
