@@ -261,7 +261,7 @@ class Care {
 
 	#watchDevices(): void {
 		add(
-			this.#scene.host.root.querySelector(".stage") ?? this.#scene.host.root,
+			this.#scene.host.root.querySelector(".stage, .ringdown-stage") ?? this.#scene.host.root,
 			this.#picker.element,
 		);
 		this.#watch = new DeviceWatch({
@@ -412,7 +412,7 @@ put("care", {
 		});
 
 		host.adopt(ELSEWHERE_CSS);
-		host.root.querySelector(".stage")?.appendChild(shown.time);
-		host.root.querySelector(".actions")?.prepend(shown.element);
+		host.root.querySelector(".stage, .ringdown-stage")?.append(shown.time);
+		host.root.querySelector("[part~=actions]")?.prepend(shown.element);
 	},
 });
