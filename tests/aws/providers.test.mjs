@@ -521,6 +521,40 @@ test("where the handler is ours, the answer and the end are known", async () => 
 	assert.equal(events.last().reason, "no_answer");
 });
 
+/* The contact and the meeting are Amazon's: the same tokens let the next page in. */
+for (const [name, seconds] of [["agent", 55], ["phone", 45]])
+	test(`${name}: a page that leaves is followed by another, or the call ends`, async () => {
+		const call = await start(name);
+		assert.equal(call.resumeSeconds, seconds);
+		let events = follow(call);
+		if (name === "agent") {
+			await until(() => contactOf(call), "the contact");
+			contactOf(call).state = "agent";
+		}
+		await events.until("in-call");
+		const resume = ({ resumeKey }) => asked(call, "POST", "/resume", { resumeKey });
+		assert.equal((await resume(call)).status, 409);
+		assert.equal((await asked(call, "POST", "/leaving")).status, 204);
+		await events.until("reconnecting");
+		const answer = await resume(call);
+		assert.equal(answer.status, 200);
+		const next = await answer.json();
+		assert.deepEqual(next.ConnectionData, call.ConnectionData);
+		assert.equal(next.ParticipantToken, call.ParticipantToken);
+		assert.notEqual(next.callKey, call.callKey);
+		await events.over;
+		events = follow(call);
+		await events.until("in-call");
+		assert.equal((await resume(call)).status, 404);
+
+		/* It goes as well, and nobody comes. */
+		assert.equal((await asked(call, "POST", "/hold", { on: true })).status, 409);
+		assert.equal((await asked(call, "POST", "/leaving")).status, 204);
+		await events.until("ended");
+		assert.equal(events.last().reason, "ended_by_caller");
+		assert.equal((await resume(next)).status, 404);
+	});
+
 test("a call that is not there any more is found out", async () => {
 	const call = await start("phone");
 	const events = follow(call);
