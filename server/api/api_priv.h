@@ -146,6 +146,9 @@ void rd_api_get_metrics(const struct rd_api_request *r);
 typedef void rd_api_found(const struct rd_api_request *r,
 			  const struct rd_call_view *view);
 void rd_api_look(const struct rd_api_request *r, rd_api_found *found);
+/* The same with a key that did not come by the header. */
+void rd_api_look_by_key(const struct rd_api_request *r, struct rd_span key,
+			rd_api_found *found);
 void rd_api_close_calls(struct rd_api *a);
 /* 204, readable for the origins of the call's destination. */
 void rd_api_say_done(const struct rd_api_request *r,

@@ -384,7 +384,13 @@ bool rd_api_is_uuid(struct rd_span text)
 
 void rd_api_look(const struct rd_api_request *r, rd_api_found *found)
 {
-	struct rd_span key = rd_http_header(r->http, "Ringdown-Call-Key");
+	rd_api_look_by_key(r, rd_http_header(r->http, "Ringdown-Call-Key"),
+			   found);
+}
+
+void rd_api_look_by_key(const struct rd_api_request *r, struct rd_span key,
+			rd_api_found *found)
+{
 	bool has_token = rd_api_has_token(r->http);
 	struct waiting *w;
 

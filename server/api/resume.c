@@ -29,9 +29,18 @@ static void leave(const struct rd_api_request *r,
 	rd_switchboard_leaving(s, ref);
 }
 
+/* A page of another origin that sends a header must first ask whether it may
+ * (Fetch 4.8), and a page that goes does not hear the answer.  The key alone
+ * as text/plain needs no asking; whoever knows it may, wherever it stands. */
 void rd_api_leave_call(const struct rd_api_request *r)
 {
-	rd_api_look(r, leave);
+	struct rd_span body = rd_http_body(r->http);
+
+	if (!rd_http_header_count(r->http, "Ringdown-Call-Key") &&
+	    body.len == RD_CALL_KEY_TEXT - 1)
+		rd_api_look_by_key(r, body, leave);
+	else
+		rd_api_look(r, leave);
 }
 
 /* --- resuming ------------------------------------------------------------ */

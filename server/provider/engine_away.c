@@ -77,10 +77,11 @@ void rd_engine_park(struct rd_session *s, uint64_t now_ms)
 				   now_ms + e->cfg.grace_ms, now_ms);
 }
 
-/* The sound of a lost socket goes on as long as its transport lives. */
+/* The sound of a lost socket goes on as long as its transport lives, but not
+ * that of a page that said good-bye. */
 void rd_engine_note_lost(struct rd_session *s)
 {
-	if (s->is_caller_lost && !s->leg)
+	if (s->is_caller_lost && (!s->leg || s->is_page_gone))
 		say_away(s);
 }
 
@@ -89,6 +90,7 @@ bool rd_engine_note_back(struct rd_session *s)
 	bool was_away = s->is_away;
 
 	s->is_away = false;
+	s->is_page_gone = false;
 	return was_away;
 }
 

@@ -155,10 +155,11 @@ struct rd_session {
 	unsigned worker;
 	bool is_caller_up; /* has been, at least once */
 	bool is_caller_lost;
-	bool is_held;    /* by the far side or by the caller */
-	bool is_on_hold; /* the caller holds */
-	bool is_away;    /* the far side hears that he is */
-	rd_leg leg;      /* the caller's, as far as it is up */
+	bool is_held;      /* by the far side or by the caller */
+	bool is_on_hold;   /* the caller holds */
+	bool is_away;      /* the far side hears that he is */
+	bool is_page_gone; /* he closed with 1001: no sound comes any more */
+	rd_leg leg;        /* the caller's, as far as it is up */
 	struct rd_far far;
 	struct rd_far next;         /* a transfer under way */
 	struct rd_session *partner; /* MEET: the other caller */

@@ -187,6 +187,8 @@ static void on_ws_closed(void *arg, struct rd_ws *ws, unsigned code)
 	       c->session ? c->session->call_id : "-", code);
 	rd_ws_close(ws);
 	c->ws = NULL;
+	if (code == PAGE_GONE && c->session)
+		c->session->is_page_gone |= c->leg && c->session->leg == c->leg;
 	if (code == PAGE_GONE)
 		rd_signaling_page_gone(e->signaling, c->conn_id,
 				       rd_loop_now_ms(e->cfg.loop));

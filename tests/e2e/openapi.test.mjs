@@ -328,6 +328,19 @@ test("a page that leaves can be followed by another, with keys of its own", asyn
 	assert.equal((await resume(call)).status, 404);
 });
 
+test("leaving takes the key as its body, which no browser asks about first", async () => {
+	const call = await startOfPage();
+	const other = await startOfPage();
+	const leaveBy = (body, headers = {}) => ask("leaveCall", { params: call.params, body,
+		headers: { "content-type": "text/plain;charset=UTF-8", origin: ORIGIN, ...headers } });
+	for (const body of ["", "x", "A".repeat(43), other.callKey, `${call.callKey}x`])
+		assert.equal((await leaveBy(body)).status, 404, body);
+	assert.equal((await leaveBy(call.callKey, keyed(other.callKey))).status, 404);
+	assert.equal((await resume(call)).status, 409);
+	assert.equal((await leaveBy(call.callKey)).status, 204);
+	assert.equal((await resume(call)).status, 200);
+});
+
 test("the stream of the old page ends, without an end of the call", async () => {
 	const call = await startOfPage();
 	const followed = ask("followCall", { params: call.params, headers: keyed(call.callKey) });

@@ -230,21 +230,22 @@ export class Api {
 		});
 	}
 
-	/* What is done to a call: digits, hold, rating and their like.  With
-	 * keepalive the request outlives the page. */
-	async act(
-		callId: string,
-		callKey: string,
-		what: string,
-		body: object,
-		keepalive = false,
-	): Promise<unknown> {
-		return this.post(
-			`/v1/calls/${encodeURIComponent(callId)}/${what}`,
-			body,
-			{ "ringdown-call-key": callKey },
-			keepalive,
-		);
+	/* The page goes.  The key is the body, not a header: a browser would ask
+	 * first whether it may send that, and the answer would find no page. */
+	async leave(callId: string, callKey: string): Promise<void> {
+		await this.#send(`/v1/calls/${encodeURIComponent(callId)}/leaving`, {
+			method: "POST",
+			headers: {},
+			body: callKey,
+			keepalive: true,
+		});
+	}
+
+	/* What is done to a call: digits, hold, rating and their like. */
+	async act(callId: string, callKey: string, what: string, body: object): Promise<unknown> {
+		return this.post(`/v1/calls/${encodeURIComponent(callId)}/${what}`, body, {
+			"ringdown-call-key": callKey,
+		});
 	}
 
 	/* What is answered, or undefined where the answer is empty. */
@@ -252,13 +253,11 @@ export class Api {
 		path: string,
 		body: object,
 		headers: Record<string, string>,
-		keepalive = false,
 	): Promise<unknown> {
 		const answer = await this.#send(path, {
 			method: "POST",
 			headers: { ...headers, "content-type": "application/json" },
 			body: JSON.stringify(body),
-			keepalive,
 		});
 
 		return answer.json().catch(() => undefined);

@@ -348,6 +348,9 @@ test("a page that goes says so: leaving if the next one knows, the end if not", 
 	call.isKept = true;
 	call.abandon();
 	await until(() => asked().includes("POST /v1/calls/c1/leaving"), "leaving");
+	const left = server.heard.find(({ path }) => path.endsWith("/leaving"));
+	assert.equal(left?.body, "k1");
+	assert.equal(left?.headers["ringdown-call-key"], undefined);
 	assert.equal(deletes, 0);
 	call.isKept = false;
 	call.abandon();

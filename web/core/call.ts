@@ -316,7 +316,7 @@ export class Call {
 		if (!this.#made || !this.busy) return;
 		const { callId, callKey } = this.#made;
 		const told: Promise<unknown> = this.isKept
-			? this.#api.act(callId, callKey, "leaving", {}, true)
+			? this.#api.leave(callId, callKey)
 			: this.#api.end(callId, callKey, true);
 		told.catch(() => undefined);
 	}
