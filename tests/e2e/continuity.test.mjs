@@ -411,6 +411,7 @@ test("quality is told in words once it is known, and is good here", async () => 
 		assert.equal(quality.level, "good");
 		assert.ok(quality.mos > 4 && quality.rttMs >= 0 && quality.lossPct >= 0);
 		assert.equal((await seen(page, "quality"))[0].level, "good");
+		await page.getByRole("img", { name: "Connection: good" }).waitFor();
 	});
 });
 

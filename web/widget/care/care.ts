@@ -19,6 +19,7 @@ import type { Entry } from "./entry.js";
 import { play } from "./sounds.js";
 import { MutedSpeech } from "./muted.js";
 import { Ear } from "./quality.js";
+import { Signal, SIGNAL_CSS } from "./signal.js";
 import { Silence } from "./silence.js";
 import type { Remedy } from "./silence.js";
 import { callAttention, Elsewhere, ELSEWHERE_CSS, Teller } from "./tabs.js";
@@ -46,6 +47,7 @@ class Care {
 	#speech: MutedSpeech | null = null;
 	#context: AudioContext | null;
 	readonly #picker: Picker;
+	readonly #signal: Signal;
 	#watch: DeviceWatch | null = null;
 	#devices: Devices | null = null;
 	#ear = new Ear();
@@ -78,7 +80,9 @@ class Care {
 			input: (id) => this.#choose(id),
 			output: (id) => call.setOutput(id),
 		});
-		scene.host.adopt(DEVICES_CSS);
+		this.#signal = new Signal(scene.host);
+		scene.host.adopt(DEVICES_CSS + SIGNAL_CSS);
+		scene.host.root.querySelector("[part~=title]")?.after(this.#signal.element);
 		this.#unobserve = call.observe({
 			changed: ({ from, to }) => {
 				this.#sound(from, to);
@@ -101,6 +105,7 @@ class Care {
 		this.#speech?.stop();
 		this.#watch?.stop();
 		this.#picker.element.remove();
+		this.#signal.element.remove();
 		void this.#wake?.then((lock) => lock.release()).catch(() => undefined);
 		removeEventListener("beforeunload", this.#ask);
 		this.#call.isKept = false;
@@ -202,13 +207,17 @@ class Care {
 		if (!this.#isTalk()) {
 			this.#ear = new Ear();
 			this.#say(null);
+			this.#signal.show({ level: "unknown" });
 			return;
 		}
 		const stats = await call.stats();
 		if (!this.#isTalk() || stats.packetsIn === undefined) return;
 		const quality = this.#ear.hear(stats);
 		const before = call.quality.level;
-		if (quality) call.quality = quality;
+		if (quality) {
+			call.quality = quality;
+			void this.#scene.learn().then(() => this.#signal.show(call.quality));
+		}
 		if (call.quality.level !== before)
 			this.#scene.emit("ringdown:quality", { ...call.quality });
 		const { remedy, trouble } = this.#silence.feed(stats, call.muted);
