@@ -144,9 +144,9 @@ const timeOf = (pattern) => Date.parse(server.program.lines.findLast((line) => p
 
 test("a reload: the telephone hears a notice, and both hear each other again within 3 s", () => measured(async () => {
 	const first = await talk();
-	await first.leave();
-	await first.is("reconnecting");
-	await heard(NOTICE_HZ, 0.12);
+	/* Its first note comes at once, and the next one is almost too late to resume. */
+	await Promise.all([heard(NOTICE_HZ, 0.12), first.leave()]);
+	assert.equal((await first.get()).state, "reconnecting");
 	const asked = Date.now();
 	const second = await first.next(900);
 	await Promise.all([heard(900), second.hears(PHONE_HZ)]);
@@ -214,8 +214,7 @@ test("who is in a room with a caller hears that he is away, and then him again",
 	const goes = await Page.start("pair", 800);
 	await Promise.all([stays.is("in-call"), goes.is("in-call")]);
 	await Promise.all([stays.hears(800), goes.hears(500)]);
-	await goes.leave();
-	await stays.hears(NOTICE_HZ, 0.12);
+	await Promise.all([stays.hears(NOTICE_HZ, 0.12), goes.leave()]);
 	const back = await goes.next(1000);
 	await Promise.all([stays.hears(1000), back.hears(500)]);
 	assert.equal((await stays.get()).state, "in-call");

@@ -27,6 +27,25 @@ static struct rd_span write_again(const struct rd_api_start *s, char *buf,
 	return rd_json_done(&j);
 }
 
+static void check_others(struct rd_span body)
+{
+	char key[RD_API_RESUME_KEY_MOST + 1];
+	struct rd_api_rating rating;
+	const char *why = NULL;
+	bool is_on;
+
+	if (rd_api_read_hold(&is_on, body, &why) != RD_OK)
+		rd_assert(why && !is_on);
+	if (rd_api_read_resume(key, body, &why) == RD_OK)
+		rd_assert(key[0] && rd_utf8_is_valid(rd_span_text(key)));
+	if (rd_api_read_rating(&rating, body, &why) == RD_OK)
+		rd_assert(rating.score >= 1 && rating.score <= 5 &&
+			  strlen(rating.tags) ==
+				  strspn(rating.tags,
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789_-,"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char buf[64 * 1024];
@@ -40,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rd_api_read_digits(digits, body, &why) == RD_OK)
 		rd_assert(digits[0] &&
 			  strlen(digits) == strspn(digits, "0123456789*#ABCD"));
+	check_others(body);
 	if (rd_api_read_start(&s, body, &why) != RD_OK) {
 		rd_assert(why);
 		return 0;
