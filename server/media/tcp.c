@@ -289,30 +289,43 @@ static bool is_neighbour(const struct rd_addr *a, const struct rd_addr *b)
 	       memcmp(a->ip, b->ip, a->family == 6 ? 8 : 4) == 0;
 }
 
-static bool is_welcome(struct rd_worker *w, const struct rd_addr *from,
-		       uint64_t now_us)
+/* The oldest stranger of that address, if it has as many as it may. */
+static struct connection *oldest_neighbour(struct rd_tcp *t,
+					   const struct rd_addr *from)
 {
+	struct connection *oldest = NULL;
 	struct rd_list *item, *after;
 	unsigned n = 0;
 
-	rd_list_each_safe (item, after, &w->tcp->strangers)
-		n += is_neighbour(
-			&rd_container(item, struct connection, in_list)->remote,
-			from);
-	return n < OF_ADDRESS &&
-	       !rd_strangers_is_spent(w->strangers, from, now_us);
+	rd_list_each_safe (item, after, &t->strangers) {
+		struct connection *c =
+			rd_container(item, struct connection, in_list);
+
+		if (!is_neighbour(&c->remote, from))
+			continue;
+		if (!oldest)
+			oldest = c;
+		n++;
+	}
+	return n < OF_ADDRESS ? NULL : oldest;
 }
 
-/* Strangers beyond their number take the place of the oldest of them: who is
- * honest has sent his check long before.  NULL: all are legs'. */
-static struct connection *find_room(struct rd_worker *w)
+/* Strangers beyond their number, of an address or in all, take the place of
+ * the oldest: who is honest has sent his check long before, and whoever keeps
+ * many open does not keep out others behind the same NAT.  NULL: all are
+ * legs'. */
+static struct connection *find_room(struct rd_worker *w,
+				    const struct rd_addr *from)
 {
 	struct rd_tcp *t = w->tcp;
+	struct connection *old = oldest_neighbour(t, from);
 	struct rd_list *item;
 
-	if (t->stranger_count == STRANGERS) {
+	if (!old && t->stranger_count == STRANGERS)
+		old = oldest_stranger(t);
+	if (old) {
 		rd_count_add(&w->counters.tcp_refused, 1);
-		cut(w, oldest_stranger(t));
+		cut(w, old);
 	}
 	item = rd_list_pop(&t->free);
 	if (item)
@@ -324,12 +337,10 @@ static void take(struct rd_worker *w, int fd, const struct sockaddr *sa,
 		 uint64_t now_us)
 {
 	struct rd_addr from = rd_addr_from_sockaddr(sa);
+	struct connection *c = find_room(w, &from);
 	struct rd_tcp *t = w->tcp;
-	struct connection *c = NULL;
 	unsigned index;
 
-	if (is_welcome(w, &from, now_us))
-		c = find_room(w);
 	if (!c) {
 		rd_count_add(&w->counters.tcp_refused, 1);
 		close(fd);

@@ -437,7 +437,7 @@ TEST(stranger_who_says_nothing_is_closed_after_four_seconds)
 	close_scene(&s);
 }
 
-TEST(one_address_has_only_so_many_strangers)
+TEST(one_address_has_only_so_many_strangers_and_the_newest)
 {
 	uint64_t now_us = 1000000;
 	int fd[OF_ADDRESS + 2];
@@ -450,7 +450,8 @@ TEST(one_address_has_only_so_many_strangers)
 	}
 	CHECK_EQ(open_now(&s), OF_ADDRESS);
 	CHECK_EQ(refused(&s), 1);
-	CHECK(has_ended(fd[OF_ADDRESS]));
+	CHECK(has_ended(fd[0]));
+	CHECK(!peer_wait(fd[OF_ADDRESS], rd_clock_us() + 1000));
 	fd[OF_ADDRESS + 1] = connect_from("127.0.0.2", &s.to);
 	rd_tcp_accept(s.w, 0, now_us);
 	CHECK_EQ(open_now(&s), OF_ADDRESS + 1);
@@ -511,6 +512,6 @@ RD_TIMED_TESTS(T(candidates_have_the_port_of_udp_and_the_announced_address),
 	       T(stranger_who_says_anything_but_checks_is_closed),
 	       T(check_with_a_wrong_password_gets_no_answer),
 	       T(stranger_who_says_nothing_is_closed_after_four_seconds),
-	       T(one_address_has_only_so_many_strangers),
+	       T(one_address_has_only_so_many_strangers_and_the_newest),
 	       T(oldest_stranger_makes_room_when_there_are_too_many),
 	       T(every_failing_allocation_is_survived))
