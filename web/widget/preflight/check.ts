@@ -61,7 +61,7 @@ export class Check {
 			this.#dock.remove();
 			this.#host.showState("idle", false);
 			this.#host.root
-				.querySelector<HTMLElement>(".launcher")
+				.querySelector<HTMLElement>("[part~=launcher]")
 				?.focus({ preventScroll: true });
 		}
 	}
@@ -261,7 +261,7 @@ export class Check {
 		const variant = this.#host.option("variant");
 		const isCorner = variant === "button" || variant === "floating";
 
-		setAttribute(dock, "data-place", isCorner ? "corner" : variant);
+		setAttribute(dock, "data-place", isCorner ? "corner" : "inline");
 		add(this.#host.root, dock);
 		dock.hidden = false;
 		if (isCorner && dock.popover !== undefined) {
