@@ -130,8 +130,10 @@ export class Elsewhere {
 			this.#heardMs = performance.now();
 			this.#draw();
 		};
-		this.#wish("ask");
 		this.#draw();
+		/* The demo has no other tab. */
+		if (host.option("provider") === "demo") return;
+		this.#wish("ask");
 		/* Given to us when the other tab has no call any more, or is gone. */
 		navigator.locks
 			.request(LOCK, { signal: this.#waiting.signal }, () => this.over())

@@ -178,6 +178,7 @@ export class PanelConductor implements Conductor {
 		}
 		const demo = state ? await this.#demo(state) : null;
 		if (state !== this.#frame || !demo) return;
+		if (!this.#own?.busy) this.#own?.dismiss(); /* with what it had on show */
 		const call = new Engine(demo.ports).place("https://demo.invalid", {
 			to: this.#host.option("to"),
 			token: demo.token,

@@ -31,7 +31,7 @@ export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] 
 	};
 	const again = host.text(now.tone === "done" ? "action.again" : "action.retry");
 	const phone = host.phone();
-	const callBack = wishes.callBack();
+	let callBack = wishes.callBack();
 
 	for (const step of now.offers) {
 		if (step === "sign_in" && wishes.signIn) {
@@ -40,6 +40,7 @@ export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] 
 			add(again, () => wishes.retry());
 		} else if (callBack && (step === "callback" || (step === "phone" && !phone))) {
 			add(host.text("action.callback"), callBack);
+			callBack = null; /* once */
 		} else if (step === "phone" && phone) {
 			const text = host.text("action.phone", { number: phone.label });
 			out.push(make("a", { href: phone.href, ...look() }, text));

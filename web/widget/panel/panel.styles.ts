@@ -51,7 +51,7 @@ export const PANEL_CSS = `
 .tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:8px;min-height:var(--_target);width:100%;padding:8px 12px;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
 .tool{gap:4.8px;padding-inline:3.2px;font-size:.875em;white-space:nowrap}
 .tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
-.tool[aria-pressed=true]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
+.tool[data-on]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
 .offers .button{white-space:nowrap;padding-inline:8px}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
 .end[data-kind=hang_up],.end[data-kind=hang_up]:hover{background:var(--_danger);color:var(--_danger-ink)}
 .primary:hover,.end[data-kind=hang_up]:hover{filter:brightness(1.08)}
@@ -76,5 +76,5 @@ export const PANEL_CSS = `
 .dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + 8px) calc(var(--_radius) + 8px) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}
 }
 @media (max-height:600px){.dock[data-place=corner] .stage{padding-top:0}.dock[data-place=corner] .orb{width:48px;height:48px;margin-bottom:8px;font-size:1.2em}}@media (max-height:480px){.dock[data-place=corner] .orb{display:none}.dock[data-place=corner] .body{min-height:144px}}
-@media (forced-colors:active){.meter i{forced-color-adjust:none;background:CanvasText}.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[aria-pressed=true]{border-width:3px}}
+@media (forced-colors:active){.meter i{forced-color-adjust:none;background:CanvasText}.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[data-on]{border-width:3px}}
 `.replace(/\n/g, "");

@@ -212,12 +212,12 @@ export class View {
 		const isNeeded =
 			RARE.test(call.state) ||
 			call.reason === "mic_denied" ||
+			call.holding ||
 			this.#host.option("variant") === "bar";
 		const isBetter =
 			call.told["peer"] ??
 			call.told["recorded"] ??
-			(call.holding ||
-				Number(call.made?.more["maxSeconds"]) - (call.seconds ?? 0) < LAST_S ||
+			(Number(call.made?.more["maxSeconds"]) - (call.seconds ?? 0) < LAST_S ||
 				(!isBusy(call.state) && call.seconds !== null) ||
 				call.reason === "elsewhere" ||
 				call.reason === "closed");
@@ -455,7 +455,7 @@ export class View {
 		setText(on.weak, trouble);
 		on.weak.hidden = trouble === "";
 		on.say.hidden = now.say === "" || trouble !== "";
-		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.soundBlocked;
+		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.holding || call.soundBlocked;
 		on.sound.hidden = !call.soundBlocked;
 		label(on.sound, host.text("action.sound"));
 	}
@@ -468,10 +468,10 @@ export class View {
 		on.mute.hidden = !now.hasTools;
 		on.hold.hidden = !(call.state === "in-call" || call.holding) || !now.hasTools;
 		label(on.hold, host.text(call.holding ? "action.unhold" : "action.hold"));
-		setAttribute(on.hold, "aria-pressed", String(call.holding));
+		setAttribute(on.hold, "data-on", call.holding);
 		on.keys.hidden = !now.hasKeypad || host.option("keypad") === "off";
 		label(on.mute, host.text(call.muted ? "action.unmute" : "action.mute"));
-		setAttribute(on.mute, "aria-pressed", String(call.muted));
+		setAttribute(on.mute, "data-on", call.muted);
 		if (this.#isMuteIcon !== call.muted) {
 			this.#isMuteIcon = call.muted;
 			on.mute.firstElementChild?.replaceWith(
