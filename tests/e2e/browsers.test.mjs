@@ -149,6 +149,23 @@ const CASES = {
 	},
 };
 
+test("a microphone that was refused and is allowed then needs no reload", { timeout: 180_000, skip: missing("chromium") }, async () => {
+	const denying = await openBrowser({ microphone: "denied" });
+
+	try {
+		site.serve(server, { sub: `person-${++people}`, to: "echo" });
+		const context = await denying.newContext();
+		const page = await site.page(context, complaints, { hasDevice: true });
+		await press(page);
+		await waitState(page, "failed");
+		await context.grantPermissions(["microphone"], { origin: site.origin });
+		await page.locator("ringdown-call .offers .primary").click();
+		await waitState(page, "in-call");
+	} finally {
+		await denying.close();
+	}
+});
+
 for (const name of BROWSERS)
 	describe(name, { skip: missing(name) }, () => {
 		before(
