@@ -531,7 +531,7 @@ test("light DOM: stable classes, the page's rules win, Bootstrap's names beside 
 			...new Set(
 				[...document.querySelectorAll("ringdown-call [class]")].flatMap((one) =>
 					[...one.classList].filter(
-						(name) => !name.startsWith("ringdown-") && !/^(btn|card|shadow|badge|text-bg|form|alert|me-)/.test(name),
+						(name) => !name.startsWith("ringdown-") && !/^(btn|card|shadow|badge|text-bg|form|alert|h[56]$|(m[bet]|px|gap|d|align|justify|flex)-)/.test(name),
 					),
 				),
 			),
@@ -851,4 +851,44 @@ test("it leaves the pages whole: not a point outside it changes, nor a prototype
 			await page.context().close();
 			await without.context().close();
 		});
+});
+
+test("at 400 % zoom, also from right to left, nothing needs scrolling both ways", async () => {
+	const zoomed = { viewport: { width: 320, height: 256 } };
+
+	for (const [variant, lang] of [
+		["button", "en"],
+		["inline", "de"],
+		["bar", "en"],
+		["floating", "ar"],
+	]) {
+		const page = await open(
+			html(`${TEXT}${div(`data-variant="${variant}" data-lang="${lang}"`)}`).replace(
+				'lang="en"',
+				lang === "ar" ? 'lang="ar" dir="rtl"' : `lang="${lang}"`,
+			),
+			{ context: zoomed },
+		);
+		const wide = () =>
+			page.evaluate(() => {
+				const trees = [document];
+				const out = [];
+				for (const tree of trees)
+					for (const one of tree.querySelectorAll("*")) {
+						if (one.shadowRoot) trees.push(one.shadowRoot);
+						const { overflowX } = getComputedStyle(one);
+						if (one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(overflowX))
+							out.push(one.getAttribute("part") ?? one.localName);
+					}
+				return document.documentElement.scrollWidth > innerWidth + 1 ? ["page", ...out] : out;
+			});
+		assert.deepEqual(await wide(), [], `${variant} ${lang} idle`);
+		await talk(page);
+		await page.locator("ringdown-call .devices").waitFor({ state: "attached" });
+		assert.deepEqual(await wide(), [], `${variant} ${lang} in a call`);
+		await page.locator("ringdown-call .end").click();
+		await waitState(page, "ended");
+		assert.deepEqual(await wide(), [], `${variant} ${lang} ended`);
+		await page.context().close();
+	}
 });

@@ -6,20 +6,26 @@ import { MARK } from "./light.js";
 import type { ClassMap } from "./light.js";
 import { put } from "./parts.js";
 
-/* Part by part, Bootstrap 5's own classes. */
+/* Part by part, and for some of our own classes, Bootstrap 5's. */
 const BOOTSTRAP: ClassMap = {
 	launcher: "btn btn-primary",
 	"launcher-icon": "me-2",
 	badge: "badge text-bg-secondary",
 	panel: "card shadow",
 	header: "card-header",
+	title: "h6 mb-0",
 	body: "card-body",
+	status: "h5 mb-0",
+	timer: "mb-0",
+	hint: "mb-0",
+	voice: "mt-2 mb-0",
 	footer: "card-footer",
-	button: "btn",
+	button: "btn d-inline-flex align-items-center justify-content-center gap-1",
 	"button-primary": "btn-primary",
 	"button-danger": "btn-danger",
-	mute: "btn-outline-secondary",
-	key: "btn btn-outline-secondary",
+	tool: "btn-outline-secondary px-1",
+	second: "btn-outline-secondary",
+	key: "btn btn-outline-secondary d-flex flex-column p-0",
 	select: "form-select",
 	field: "form-control",
 	error: "alert alert-danger",
@@ -30,9 +36,11 @@ const given = new WeakMap<Element, readonly string[]>(); /* by the map, to take 
 /* As often as something in there has changed; the launcher came dressed. */
 function dress(root: Element, map: ClassMap): void {
 	for (const one of root.querySelectorAll("[class]")) {
-		const more = (one.getAttribute("part") ?? "")
-			.split(" ")
-			.flatMap((part) => map[part]?.split(" ") ?? []);
+		const names = [...one.classList].map((name) => name.replace(MARK, ""));
+		const parts = one.getAttribute("part")?.split(" ") ?? [];
+		const more = [...new Set([...parts, ...names])].flatMap(
+			(name) => map[name]?.split(" ") ?? [],
+		);
 		const foreign = new Set([...more, ...(given.get(one) ?? [])]);
 		const own = [...one.classList]
 			.filter((name) => !foreign.has(name))
@@ -46,7 +54,7 @@ function dress(root: Element, map: ClassMap): void {
 
 put("light", {
 	keep(root, element, map) {
-		const all = element.getAttribute("class-map") === "bootstrap" ? BOOTSTRAP : map;
+		const all = element.option("class-map") === "bootstrap" ? BOOTSTRAP : map;
 		const slotted = new Set<Element>();
 		const tidy = (): void => {
 			dress(root, all);

@@ -324,7 +324,11 @@ export interface HoursPart {
 
 export interface LightPart {
 	/* Dresses what is drawn later as well. */
-	keep(root: HTMLElement, element: Element, map: ClassMap): void;
+	keep(
+		root: HTMLElement,
+		element: Element & { option(name: string): string },
+		map: ClassMap,
+	): void;
 }
 
 /* What the panel lends to its rarer half. */

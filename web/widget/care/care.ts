@@ -421,7 +421,7 @@ put("care", {
 		});
 
 		host.adopt(ELSEWHERE_CSS);
-		host.root.querySelector(".stage, .ringdown-stage")?.append(shown.time);
+		host.root.querySelector(".stage, .ringdown-stage")?.appendChild(shown.time);
 		host.root.querySelector("[part~=actions]")?.prepend(shown.element);
 	},
 });

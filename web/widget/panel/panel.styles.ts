@@ -44,12 +44,12 @@ export const PANEL_CSS = `
 .dock .weak{margin-top:9.6px;font-size:.875em;color:var(--_warn);font-weight:600}
 .stage .button{width:auto;margin-top:9.6px}
 .actions{display:grid;gap:9.6px;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
-.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:9.6px}
+.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:flex;flex-wrap:wrap;gap:9.6px}
 .tools{min-height:var(--_target)}
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
 .offers:empty{display:none}
 .tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:8px;min-height:var(--_target);width:100%;padding:8px 12px;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
-.tool{gap:4.8px;padding-inline:3.2px;font-size:.875em;white-space:nowrap}
+.tool,.offers .button{flex:1}.tool{gap:4.8px;padding-inline:3.2px;font-size:.875em;white-space:nowrap}
 .tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
 .tool[data-on]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
 .offers .button{white-space:nowrap;padding-inline:8px}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
