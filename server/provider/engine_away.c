@@ -96,6 +96,45 @@ bool rd_engine_note_back(struct rd_session *s)
 
 /* --- hold ---------------------------------------------------------------- */
 
+/* Tells the trunk (RFC 3264 8.4), so that its own side can show it and pause a
+ * recording; the sound does not depend on it.  One offer at a time. */
+static void tell_trunk(struct rd_session *s)
+{
+	struct rd_far *f = &s->far;
+	struct rd_trunks *trunks = s->engine->cfg.trunks;
+	enum rd_sdp_direction wanted =
+		s->is_on_hold ? RD_SDP_SENDONLY : RD_SDP_SENDRECV;
+	char sdp[RD_FAR_SDP];
+	enum rd_err err;
+
+	if (s->to->to != RD_ENGINE_SIP || !f->dialog || f->is_offering ||
+	    f->local.direction == wanted)
+		return;
+	f->local.direction = wanted;
+	err = rd_engine_sdp_reoffer(f, sdp, sizeof(sdp));
+	if (!err)
+		err = rd_trunk_reinvite(trunks, f->dialog, sdp);
+	f->is_offering = !err;
+	rd_wipe(sdp, sizeof(sdp)); /* it has our key */
+	if (err)
+		rd_log(RD_LOG_WARN, "provider",
+		       "call=%s event=\"hold not told\" error=%s", s->call_id,
+		       rd_err_name(err));
+}
+
+void rd_engine_note_reanswered(struct rd_session *s, unsigned status)
+{
+	struct rd_far *f = &s->far;
+
+	if (!f->is_offering)
+		return;
+	f->is_offering = false;
+	if (status >= 300 && !s->is_on_hold && rd_engine_sdp_unhold(f) != RD_OK)
+		rd_log(RD_LOG_WARN, "provider",
+		       "call=%s event=\"hold not ended\"", s->call_id);
+	tell_trunk(s);
+}
+
 static bool may_hold(const struct rd_session *s)
 {
 	switch (s->to->to) {
@@ -122,9 +161,11 @@ enum rd_err rd_engine_hold(struct rd_session *s, bool is_on)
 		return RD_OK;
 	s->is_on_hold = is_on;
 	err = s->leg ? rd_engine_far_route(s) : RD_OK;
-	if (err)
+	if (err) {
 		s->is_on_hold = !is_on;
-	else
-		rd_engine_far_tell_hold(s);
-	return err;
+		return err;
+	}
+	tell_trunk(s);
+	rd_engine_far_tell_hold(s);
+	return RD_OK;
 }

@@ -231,6 +231,8 @@ static void on_renewed(struct rd_far *f, const struct rd_trunk_event *event)
 		rd_engine_far_reoffer(f, event);
 	else
 		rd_engine_far_reanswered(f, event);
+	if (event->kind == RD_TRUNK_REANSWERED && f == &s->far)
+		rd_engine_note_reanswered(s, event->status);
 	if (f == &s->far && f->is_connected)
 		rd_engine_far_tell_hold(s);
 }

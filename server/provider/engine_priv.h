@@ -64,6 +64,7 @@ struct rd_far {
 	bool is_connected; /* media was negotiated */
 	bool is_ringing;   /* has been, at least once */
 	bool is_answered;
+	bool is_offering; /* our hold, or its end, waits for its answer */
 	char user[RD_TRUNK_TEXT];
 	struct rd_trunk_local local;
 	struct rd_trunk_session agreed;
@@ -289,6 +290,8 @@ void rd_engine_note_lost(struct rd_session *s);
 /* His media is up; true: the far side was told that he is away. */
 RD_MUST_USE bool rd_engine_note_back(struct rd_session *s);
 RD_MUST_USE enum rd_err rd_engine_hold(struct rd_session *s, bool is_on);
+/* The far side has answered an offer of ours, or refused it. */
+void rd_engine_note_reanswered(struct rd_session *s, unsigned status);
 
 /* --- engine_dialog.c --- */
 
@@ -446,6 +449,8 @@ RD_MUST_USE enum rd_err rd_engine_sdp_take_answer(struct rd_far *f,
 RD_MUST_USE enum rd_err rd_engine_sdp_answer(struct rd_far *f,
 					     const char *offer, char *out,
 					     size_t size);
+/* They do not follow the end of our hold: we hear them all the same. */
+RD_MUST_USE enum rd_err rd_engine_sdp_unhold(struct rd_far *f);
 /* They want our offer: all that we can, whatever a hold has left of it. */
 RD_MUST_USE enum rd_err rd_engine_sdp_reoffer(struct rd_far *f, char *out,
 					      size_t size);

@@ -160,6 +160,12 @@ enum rd_err rd_engine_sdp_take_answer(struct rd_far *f, const char *text)
 	return err;
 }
 
+enum rd_err rd_engine_sdp_unhold(struct rd_far *f)
+{
+	f->agreed.direction = RD_SDP_SENDRECV;
+	return connect_leg(f);
+}
+
 enum rd_err rd_engine_sdp_reoffer(struct rd_far *f, char *out, size_t size)
 {
 	struct rd_writer w = rd_writer(out, size - 1);

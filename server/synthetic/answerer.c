@@ -229,6 +229,10 @@ static void on_reoffer(struct answer *c, const struct rd_trunk_event *e)
 
 	(void)!rd_trunk_reanswer(c->owner->trunks, c->dialog,
 				 is_agreed ? c->answer : NULL);
+	if (is_agreed && e->sdp[0])
+		rd_answer_tell(c, c->session.direction == RD_SDP_SENDRECV
+					  ? "resumed"
+					  : "held");
 }
 
 static void on_ended(struct answer *c, const struct rd_trunk_event *e)

@@ -59,7 +59,8 @@ struct rd_answerer_cfg { /* all lent for the life of the answerer */
 	const char *record_path; /* of the first call at a time; NULL: none */
 
 	/* Tells what happened: "incoming", "answered", "refused", "digit",
-	 * "ended".  NULL: nobody wants to know. */
+	 * "held" and "resumed" by another offer, "ended".  NULL: nobody wants
+	 * to know. */
 	void (*tell)(void *arg, rd_answer_call call, const char *what,
 		     const struct rd_answer_result *result);
 	void *arg;

@@ -138,7 +138,8 @@ async function talk(destination = "phone", hz = 440) {
 
 /* By the telephone. */
 const heard = (hz, seconds = 0.4) => phone.hears(hz, seconds);
-const timeOf = (pattern) => Date.parse(server.program.lines.findLast((line) => pattern.test(line)).split(" ")[0]);
+/* When the server said so, which may be read later than what followed. */
+const timeOf = async (pattern) => Date.parse((await server.program.line(pattern)).split(" ")[0]);
 
 /* --- tests --- */
 
@@ -165,7 +166,8 @@ test("a page that leaves for good ends the telephone's call within 5.5 s", () =>
 	const call = await page.get();
 	assert.equal(call.reason, "ended_by_caller");
 	assert.equal(call.by, "caller");
-	const took = timeOf(new RegExp(`${callId} event="call ended"`)) - timeOf(new RegExp(`${callId} event="page leaves"`));
+	const [left, over] = await Promise.all(["page leaves", "call ended"].map((what) => timeOf(new RegExp(`${callId} event="${what}"`))));
+	const took = over - left;
 	assert.ok(took >= 4900 && took <= 5500, `it ended after ${took} ms`);
 	assert.equal((await page.resume()).status, 404);
 }));
@@ -227,10 +229,16 @@ test("who holds is not heard, the other side hears a notice, and both talk again
 		assert.equal((await page.ask("hold", { on: true })).status, 204);
 		await page.is("held");
 		assert.equal((await page.ask("hold", { on: true })).status, 204);
-		if (destination === "phone") await heard(NOTICE_HZ, 0.12);
+		if (destination === "phone") {
+			await heard(NOTICE_HZ, 0.12);
+			await phone.program.line(/"event":"held"/); /* RFC("3264 8.4") */
+		}
 		assert.equal((await page.ask("hold", { on: false })).status, 204);
 		await page.is("in-call");
-		if (destination === "phone") await heard(440);
+		if (destination === "phone") {
+			await phone.program.line(/"event":"resumed"/);
+			await heard(440);
+		}
 		await page.hears(destination === "phone" ? PHONE_HZ : 440);
 		await page.end();
 		assert.equal((await page.ask("hold", { on: true })).status, 409);
