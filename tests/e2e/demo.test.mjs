@@ -68,7 +68,7 @@ async function open(attributes = "", { media = false, context = {}, prepare } = 
 			window.asked++;
 			return ask(wish);
 		};
-		for (const type of ["state", "answered", "queue", "callback", "consent", "rating", "message", "ended", "failed"])
+		for (const type of ["availability", "state", "answered", "queue", "callback", "consent", "rating", "message", "ended", "failed"])
 			addEventListener(
 				`ringdown:${type}`,
 				(event) => window.seen.push([type, JSON.parse(JSON.stringify(event.detail))]),
@@ -106,11 +106,7 @@ async function join(page) {
 
 /* What the button asked for is known before it is pressed. */
 async function press(page) {
-	await until(() => page.requests.includes("/v1/destinations/support"), "hours are asked for");
-	await page.waitForFunction(() => window.Ringdown);
-	await launcher(page).hover();
-	await page.waitForFunction(() => globalThis[Symbol.for("ringdown.parts")]?.panel);
-	await page.waitForTimeout(0);
+	await page.waitForFunction(() => window.seen.some(([type]) => type === "availability"));
 	await launcher(page).click();
 }
 
@@ -171,6 +167,20 @@ test("the demo plays a whole call, from the press to the receipt of the hang-up"
 	assert.deepEqual(await seen(page, "consent"), [{ version: "demo-1", accepted: true }]);
 	for (const path of page.requests) assert.match(path, PARTS);
 	assert.deepEqual(page.complaints, []);
+});
+
+test("a frame that is taken away leaves the button, and the next one comes", async () => {
+	const page = await open(`${DEMO} data-demo-state="held"`);
+
+	await waitState(page, "held");
+	await page.evaluate(() =>
+		document.querySelector("[data-ringdown]").removeAttribute("data-demo-state"),
+	);
+	await waitState(page, "idle");
+	await part(page, ".panel").waitFor({ state: "hidden" });
+	await frame(page, "queued");
+	await waitState(page, "queued");
+	await page.evaluate(() => document.activeElement === document.body || Promise.reject("focus"));
 });
 
 test("hang-up keeps its place from connecting to the end, whatever else is shown", async () => {
@@ -363,6 +373,15 @@ test("consent comes before the microphone, and goes with the call", async () => 
 	assert.deepEqual(consent, { version: "7", accepted: false, language: "en" });
 	assert.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000);
 	assert.deepEqual(await seen(page, "consent"), [{ version: "7", accepted: false }]);
+});
+
+test("consent=always asks whether there is something to agree to", async () => {
+	offer({ consent: { version: "8", text: "May we record this call?" } });
+	const page = await open('data-hours="off" data-consent="always"', { media: true });
+
+	await launcher(page).click();
+	await waitState(page, "consent");
+	assert.equal(await page.evaluate(() => window.asked), 0);
 });
 
 test("the sound of a call that was answered can be rated, once", async () => {

@@ -176,7 +176,7 @@ export class PanelConductor implements Conductor {
 			this.#own = null;
 			this.#view.show(null);
 		}
-		const demo = state ? await this.#demo(state) : null;
+		const demo = await this.#demo(state || "idle");
 		if (state !== this.#frame || !demo) return;
 		if (!this.#own?.busy) this.#own?.dismiss(); /* with what it had on show */
 		const call = new Engine(demo.ports).place("https://demo.invalid", {
@@ -205,7 +205,11 @@ export class PanelConductor implements Conductor {
 
 	/* What was closed when the page came may be open by now. */
 	async #askAgain(): Promise<void> {
-		if (this.#known?.open === false) await this.availability().catch(() => undefined);
+		const isDue = this.#known
+			? !this.#known.open
+			: this.#host.option("consent") === "always";
+
+		if (isDue) await this.availability().catch(() => undefined);
 	}
 
 	#request(options: InnerStart): CallRequest {

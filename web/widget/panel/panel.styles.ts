@@ -38,7 +38,7 @@ export const PANEL_CSS = `
 .dock[data-state=in-call] .time{color:var(--_ok);font-weight:600}
 .dock .voice{display:flex;align-items:center;gap:8px;font-size:.875em;color:var(--_muted);margin-top:12.8px;padding:4px 12px;border-radius:99px;background:var(--_soft)}
 .dock[data-muted] .voice{color:var(--_warn);background:color-mix(in srgb,var(--_warn) 13%,var(--_surface));font-weight:600}
-.dock[data-muted] .meter{display:none}
+.dock[data-muted] .meter,.voice span:empty{display:none}
 .meter{display:inline-flex;align-items:center;gap:2px;height:16px;color:var(--_ok)}
 .meter i{width:3px;height:100%;border-radius:2px;background:currentColor;transform:scaleY(.14);transition:transform .18s linear}
 .dock .weak{margin-top:9.6px;font-size:.875em;color:var(--_warn);font-weight:600}

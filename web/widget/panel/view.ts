@@ -68,6 +68,7 @@ export class View {
 		time: make("p", { class: "time", part: "timer" }),
 		voice: make("p", { class: "voice" }),
 		voiceText: make("span"),
+		quality: make("span", { part: "quality" }),
 		weak: make("p", { class: "weak" }),
 		extra: make("div", { class: "extra" }),
 		sound: labelled("button", "button", SOUND),
@@ -277,7 +278,7 @@ export class View {
 		);
 		on.fold.appendChild(icon(...MINIMISE));
 		on.orb.appendChild(icon(HANDSET));
-		add(on.voice, this.#meter.element, on.voiceText);
+		add(on.voice, this.#meter.element, on.voiceText, on.quality);
 		add(on.support, on.supportId, on.copy, make("slot", { name: "footer" }));
 		on.keys.firstElementChild?.classList.add("keys-icon");
 		on.pillMute.appendChild(icon(...MIC));
@@ -447,6 +448,10 @@ export class View {
 		setText(on.time, now.time);
 		on.time.hidden = now.time === "";
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
+		/* A weak connection has a line of its own. */
+		const { level } = call.quality;
+		const isSaid = call.state === "in-call" && /^[gf]/.test(level) && !call.muted;
+		setText(on.quality, isSaid ? host.text(`quality.${level}` as StringKey) : "");
 		const trouble = call.soundBlocked
 			? host.text("sound.blocked")
 			: call.notice
