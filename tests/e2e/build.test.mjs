@@ -103,6 +103,7 @@ test("choose, copy, paste: the widget appears as chosen, under the headers that 
 	const html = await copied(page, "HTML");
 	const css = await copied(page, "CSS");
 	const headers = await copied(page, "Headers");
+	assert.match(html, /\/ringdown-[0-9a-f]{12}\.js"/);
 	assert.match(html, /integrity="sha384-/);
 	assert.match(await copied(page, "React"), /<CallButton[^]*tokenUrl="\/ringdown-token"/);
 	assert.deepEqual(page.complaints, []);

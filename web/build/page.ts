@@ -53,7 +53,7 @@ const LOOKS = [
 const PIN: FieldAbout = {
 	key: "pin",
 	label: "Pin the script with its integrity hash",
-	say: "Browsers then refuse any other file. Copy the new hash with each upgrade of the server.",
+	say: "Browsers then refuse any other file. The name is of this release: keep its files when you upgrade the server.",
 	isCheck: true,
 };
 /* Those of the sample alone, and those a page for everybody cannot have. */
@@ -88,7 +88,7 @@ const byId = (id: string): HTMLElement => {
 
 const chosen = new Map(new URLSearchParams(location.hash.slice(1)));
 const fields = new Map<string, Field>();
-let integrity = "";
+let pinned = { loader: "", integrity: "" };
 /* As its callers reach it, which may be by another name than ours. */
 const server = {
 	origin: location.origin,
@@ -147,8 +147,9 @@ function style(): Map<string, string> {
 function choice(): Choice {
 	return {
 		origin: server.origin,
-		integrity: chosen.get(PIN.key) === "on" ? integrity : "",
-		loader: LOADER,
+		...(chosen.get(PIN.key) === "on" && pinned.integrity
+			? pinned
+			: { loader: LOADER, integrity: "" }),
 		phone: chosen.get(PHONE.key) ?? "",
 		options: options(),
 		style: style(),
@@ -398,17 +399,23 @@ async function learnSources(): Promise<void> {
 async function learnHashes(): Promise<void> {
 	interface Manifest {
 		readonly version: string;
-		readonly files: Readonly<Record<string, { file: string; integrity: string }>>;
+		readonly files: Readonly<
+			Record<string, { file: string; pinned?: string; integrity: string }>
+		>;
 	}
 	const answer = await fetch("/manifest.json").catch(() => null);
 	if (!answer?.ok) return;
 	const { version, files } = (await answer.json()) as Manifest;
 	const all = Object.entries(files).filter(([name]) => name.startsWith("ringdown"));
 
-	integrity = files[LOADER.slice(1)]?.integrity ?? "";
+	const { pinned: file = "", integrity = "" } = files[LOADER.slice(1)] ?? {};
+	pinned = { loader: `/${file}`, integrity };
 	hashes = [
 		`version ${version}`,
-		...all.map(([, { file, integrity: hash }]) => `${file}\n  ${hash}`),
+		...all.map(
+			([, { file: name, pinned: never, integrity: hash }]) =>
+				`${never ?? name}\n  ${hash}`,
+		),
 	].join("\n");
 	hasDemo = "demo" in files;
 	if (hasDemo) buildStates();

@@ -26,8 +26,14 @@ test("the smallest snippet is one script and one div", () => {
 });
 
 test("a pinned script carries its hash and asks with CORS", () => {
-	const html = htmlOf(choice({ to: "support" }, { integrity: "sha384-abc" }));
+	const html = htmlOf(
+		choice(
+			{ to: "support" },
+			{ loader: "/ringdown-0123456789ab.js", integrity: "sha384-abc" },
+		),
+	);
 
+	assert.match(html, /src="[^"]+\/ringdown-0123456789ab\.js"/);
 	assert.match(html, /integrity="sha384-abc"\s+crossorigin="anonymous"/);
 });
 

@@ -112,13 +112,17 @@ function weigh(what, bytes, gzip, budget) {
 	);
 }
 
+async function write(file, bytes, gzip, brotli) {
+	await writeFile(dist + file, bytes);
+	await writeFile(`${dist}${file}.gz`, gzip);
+	await writeFile(`${dist}${file}.br`, brotli);
+}
+
 async function put(file, name, bytes) {
 	const gzip = gzipSync(bytes, { level: 9 });
 	const brotli = brotliCompressSync(bytes);
 
-	await writeFile(dist + file, bytes);
-	await writeFile(`${dist}${file}.gz`, gzip);
-	await writeFile(`${dist}${file}.br`, brotli);
+	await write(file, bytes, gzip, brotli);
 	manifest.files[name] = {
 		file,
 		integrity: integrity(bytes),
@@ -243,16 +247,23 @@ const define = {
 	RINGDOWN_PARTS: JSON.stringify(parts),
 	RINGDOWN_VERSION: JSON.stringify(version),
 };
-await put(
-	"ringdown.js",
-	"ringdown.js",
-	await bundle("widget/loader.ts", { format: "iife", define, mangleProps: INNER }),
-);
-await put(
-	"ringdown.mjs",
-	"ringdown.mjs",
-	await bundle("widget/module.ts", { format: "esm", define, mangleProps: INNER }),
-);
+/* Under a moving name, and under one whose bytes never change: an integrity
+ * hash needs the second. */
+async function loader(name, entry, format) {
+	const bytes = await bundle(entry, { format, define, mangleProps: INNER });
+	const pinned = name.replace(".", `-${hash(bytes)}.`);
+
+	await put(name, name, bytes);
+	await write(
+		pinned,
+		bytes,
+		gzipSync(bytes, { level: 9 }),
+		brotliCompressSync(bytes),
+	);
+	manifest.files[name].pinned = pinned;
+}
+await loader("ringdown.js", "widget/loader.ts", "iife");
+await loader("ringdown.mjs", "widget/module.ts", "esm");
 
 /* The page for site owners is no part of the widget: /build/ serves it where
  * the server is told to. */
