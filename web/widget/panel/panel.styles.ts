@@ -44,7 +44,7 @@ export const PANEL_CSS = `
 .dock .weak{margin-top:9.6px;font-size:.875em;color:var(--_warn);font-weight:600}
 .stage .button{width:auto;margin-top:9.6px}
 .actions{display:grid;gap:9.6px;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
-.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:flex;flex-wrap:wrap;gap:9.6px}
+.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:9.6px}
 .tools{min-height:var(--_target)}
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
 .offers:empty{display:none}
@@ -71,6 +71,7 @@ export const PANEL_CSS = `
 .dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
 .dock[data-tone=trouble] .dot{background:var(--_warn)}
 @keyframes rd-dot{to{opacity:.25}}
+@media (max-width:400px){.tools,.offers{display:flex;flex-wrap:wrap}}
 @media (max-width:480px){
 .dock[data-place=corner]:has(.panel:not([hidden])){inset-inline:0!important;inset-block:auto 0!important;width:100%;max-width:none}
 .dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + 8px) calc(var(--_radius) + 8px) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}
