@@ -63,6 +63,9 @@ async function openCall() {
 	const step = async (what, run, state) => {
 		await run();
 		if (state) await waitState(page, state);
+		/* Each state but the first is told. */
+		if (state && state !== "idle")
+			await page.waitForFunction(() => window.spoken.length > 0);
 		await still(page);
 		const focus = await reader.focused();
 		const said = await reader.spoken();
