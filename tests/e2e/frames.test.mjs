@@ -95,8 +95,7 @@ async function told(page, frame, seen) {
 			.filter((one, i) => one !== "Close" && offers.indexOf(one) !== i)
 			.map((one) => `"${one}" is there twice`),
 		/\bundefined\b|[{}]|NaN/.test(key) && key,
-		/* That it is fair is told to programs alone, by ringdown:quality. */
-		seen.has(key) && frame.name !== "fair" && `looks like ${seen.get(key)}`,
+		seen.has(key) && `looks like ${seen.get(key)}`,
 	];
 
 	seen.set(key, frame.name);
