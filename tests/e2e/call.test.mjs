@@ -251,10 +251,9 @@ test(
 			await join(page, name, made[i].ConnectionData, i === 0 ? 440 : 620);
 			await waitEvent(page, name, "started");
 		}
-		await get(page, () => {
-			window.calls.a.listen();
-			window.calls.b.listen();
-		});
+		await get(page, () =>
+			Promise.all([window.calls.a.listen(), window.calls.b.listen()]),
+		);
 		for (const [name, hz] of [
 			["a", 620],
 			["b", 440],
@@ -338,7 +337,7 @@ async function pressToTalking(person, times) {
 		await page.locator("ringdown-call[to=echo] .end").click();
 		await waitState(page, "ended");
 		await page.keyboard.press("Escape");
-		await waitState(page, "idle");
+		await waitState(page, "idle", undefined, "echo");
 	}
 	await context.close();
 	return took;

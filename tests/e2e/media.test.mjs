@@ -215,6 +215,11 @@ const CASES = {
 	"leaving ends the call, and the server says who": async (part) => {
 		const { page, call } = await talk(part);
 
+		/* The SDK is up before DTLS is; who leaves then only failed to start. */
+		await until(
+			async () => (await stateOf(call)).state === "in-call",
+			"the server has the caller",
+		);
 		await page.session("leave");
 		await page.stopped("left");
 		const over = await ended(call);

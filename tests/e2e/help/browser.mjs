@@ -82,9 +82,9 @@ export const widget = (page) => page.locator("ringdown-call");
 export const launcher = (page) => page.locator("ringdown-call .launcher");
 export const status = (page) => page.locator("ringdown-call .status");
 
-export async function waitState(page, state, timeout = WAIT_MS) {
+export async function waitState(page, state, timeout = WAIT_MS, to = "") {
 	await page
-		.locator(`ringdown-call[data-state="${state}"]`)
+		.locator(`ringdown-call${to && `[to="${to}"]`}[data-state="${state}"]`)
 		.waitFor({ state: "attached", timeout });
 }
 

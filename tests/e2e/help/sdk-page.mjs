@@ -94,7 +94,10 @@ function instruments() {
 			this.av.start();
 		}
 
-		listen() {
+		/* The SDK may say that it started before the sound has come. */
+		async listen() {
+			while (!this.audio.srcObject)
+				await new Promise((resolve) => setTimeout(resolve, 20));
 			this.analyser = new AnalyserNode(this.context, {
 				fftSize: 16384,
 				smoothingTimeConstant: 0,
