@@ -146,6 +146,7 @@ class Demo {
 				for (const deed of does) this.#do(call, deed, act);
 				if (level) call.quality = { level };
 				if (notice) call.notice = notice;
+				call.touch();
 				if (notice) act("notice");
 			},
 		});
