@@ -166,7 +166,7 @@ void rd_tcp_close(struct rd_tcp *t)
 		return;
 	for (unsigned i = 0; i < t->listener_count; i++)
 		close(t->listeners[i].fd);
-	for (unsigned i = 0; i < t->touched; i++)
+	for (unsigned i = 0; t->all && i < t->touched; i++)
 		if (t->all[i].fd >= 0)
 			close(t->all[i].fd);
 	rd_free(t->all);

@@ -18,8 +18,9 @@ void rd_turn_make(const struct rd_turn *t, const char *name, uint64_t wall_s,
 		  struct rd_turn_credentials *out)
 {
 	uint8_t code[RD_TURN_SHA1_LEN];
+	unsigned long long until_s = wall_s + t->lifetime_s;
 	int n = snprintf(out->username, sizeof(out->username), "%llu:%.64s",
-			 (unsigned long long)(wall_s + t->lifetime_s), name);
+			 until_s, name);
 
 	rd_assert(n > 0 && (size_t)n < sizeof(out->username));
 	rd_assert(t->secret.len > 0 && t->secret.len <= INT_MAX);
