@@ -85,9 +85,11 @@ static const char *read_hints(struct rd_api_start *out,
 	return NULL;
 }
 
-static const char *read_member(struct rd_api_start *out, const char *name,
+static const char *read_member(void *start, const char *name,
 			       const struct rd_json *value)
 {
+	struct rd_api_start *out = start;
+
 	if (!strcmp(name, "destination"))
 		return read_text(value, out->destination,
 				 sizeof(out->destination))
@@ -105,26 +107,40 @@ static const char *read_member(struct rd_api_start *out, const char *name,
 	return "The body has a member that is not known.";
 }
 
-enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
-			      const char **why)
+/* Of an object, each member in turn: NULL, or what is wrong with it. */
+typedef const char *read_one(void *out, const char *name,
+			     const struct rd_json *value);
+
+static enum rd_err read_all(void *out, read_one *read, struct rd_span body,
+			    const char **why)
 {
 	const struct rd_json *value;
 	struct rd_json *root;
 	const char *name;
 	void *cursor = NULL;
-	enum rd_err err;
+	enum rd_err err = parse(&root, body, why);
 
-	memset(out, 0, sizeof(*out));
-	err = parse(&root, body, why);
 	if (err != RD_OK)
 		return err;
 	*why = NULL;
 	while (!*why && rd_json_next(root, &cursor, &name, &value))
-		*why = read_member(out, name, value);
+		*why = read(out, name, value);
 	rd_json_close(root);
-	if (!*why && !out->destination[0])
-		*why = "destination is missing.";
 	return *why ? RD_E_FORMAT : RD_OK;
+}
+
+enum rd_err rd_api_read_start(struct rd_api_start *out, struct rd_span body,
+			      const char **why)
+{
+	enum rd_err err;
+
+	memset(out, 0, sizeof(*out));
+	err = read_all(out, read_member, body, why);
+	if (err == RD_OK && !out->destination[0]) {
+		*why = "destination is missing.";
+		err = RD_E_FORMAT;
+	}
+	return err;
 }
 
 enum rd_err rd_api_read_hold(bool *is_on, struct rd_span body, const char **why)
@@ -181,9 +197,10 @@ static const char *read_tags(struct rd_api_rating *out,
 	return NULL;
 }
 
-static const char *read_rating(struct rd_api_rating *out, const char *name,
+static const char *read_rating(void *rating, const char *name,
 			       const struct rd_json *value)
 {
+	struct rd_api_rating *out = rating;
 	int64_t score = 0;
 
 	if (!strcmp(name, "tags"))
@@ -199,23 +216,15 @@ static const char *read_rating(struct rd_api_rating *out, const char *name,
 enum rd_err rd_api_read_rating(struct rd_api_rating *out, struct rd_span body,
 			       const char **why)
 {
-	const struct rd_json *value;
-	struct rd_json *root;
-	const char *name;
-	void *cursor = NULL;
 	enum rd_err err;
 
 	memset(out, 0, sizeof(*out));
-	err = parse(&root, body, why);
-	if (err != RD_OK)
-		return err;
-	*why = NULL;
-	while (!*why && rd_json_next(root, &cursor, &name, &value))
-		*why = read_rating(out, name, value);
-	rd_json_close(root);
-	if (!*why && !out->score)
+	err = read_all(out, read_rating, body, why);
+	if (err == RD_OK && !out->score) {
 		*why = "score is missing.";
-	return *why ? RD_E_FORMAT : RD_OK;
+		err = RD_E_FORMAT;
+	}
+	return err;
 }
 
 enum rd_err rd_api_read_resume(char key[static RD_API_RESUME_KEY_MOST + 1],
