@@ -5,7 +5,7 @@
  * which is Firefox's own there (a fake one, with a tone). */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { NO_LIMITS, freePort, startAnswer, startRingdown } from "../help/server.mjs";
+import { destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { share, wavSound } from "../help/sound.mjs";
 import { until } from "../help/wait.mjs";
 import { BROWSERS, missing, openBrowser, status, waitState } from "./help/browser.mjs";
@@ -25,25 +25,8 @@ before(
 	async () => {
 		port = await freePort();
 		server = await startRingdown({
-			destinations: `
-  - name: echo
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-  - name: phone
-    to: sip
-    trunk: peer
-    user: far
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-`,
-			more: `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`,
+			destinations: [destination("echo"), destination("phone", "sip")],
+			more: { trunks: [trunk(port)] },
 		});
 		site = await new CallSite().open();
 	},

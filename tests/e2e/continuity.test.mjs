@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before, test } from "node:test";
-import { NO_LIMITS, Program, freePort, startAnswer, startRingdown } from "../help/server.mjs";
+import { Program, destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { share, wavSound } from "../help/sound.mjs";
 import { measured, until } from "../help/wait.mjs";
 import { openBrowser, waitState } from "./help/browser.mjs";
@@ -33,22 +33,8 @@ before(
 	async () => {
 		port = await freePort();
 		server = await startRingdown({
-			destinations: `
-  - name: phone
-    to: sip
-    trunk: peer
-    user: far
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-`,
-			more: `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`,
+			destinations: [destination("phone", "sip")],
+			more: { trunks: [trunk(port)] },
 		});
 		/* Twenty seconds are long; the others need not wait for them. */
 		if (namespace)

@@ -11,7 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { certificates } from "../help/certificates.mjs";
-import { NO_LIMITS, Program, ROOT, freePort, startAnswer, startRingdown } from "../help/server.mjs";
+import { Program, ROOT, destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
 import { BROWSERS, launcher, missing, openBrowser, waitState } from "./help/browser.mjs";
 import { openFront } from "./help/front.mjs";
@@ -23,22 +23,7 @@ const TALKING_MS = 6000;
 const CALLER_HZ = 440;
 const PHONE_HZ = 700;
 
-const DESTINATIONS = `
-  - name: phone
-    to: sip
-    trunk: peer
-    user: far
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-`;
-const trunk = (port) => `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`;
+const DESTINATIONS = [destination("phone", "sip")];
 
 /* --- what pages tell --- */
 
@@ -138,7 +123,7 @@ describe("the TCP candidate alone", () => {
 
 	before(async () => {
 		port = await freePort();
-		server = await startRingdown({ destinations: DESTINATIONS, more: trunk(port) });
+		server = await startRingdown({ destinations: DESTINATIONS, more: { trunks: [trunk(port)] } });
 		site = await new MediaSite().open();
 	});
 	after(async () => {
@@ -209,12 +194,7 @@ describe("an office behind a firewall", { skip: lack() ?? missing("chromium") },
 		await server?.stop();
 		server = await startRingdown({
 			destinations: DESTINATIONS, bind: network.site, publicUrl: `https://${network.site}`,
-			more: `${trunk(port)}
-turn:
-  urls: ["turns:${network.relay}:443?transport=tcp"]
-  secret: "${SECRET}"
-  force: ${force}
-`,
+			more: { trunks: [trunk(port)], turn: { urls: [`turns:${network.relay}:443?transport=tcp`], secret: SECRET, force } },
 		});
 		front = await openFront({
 			address: network.site, port: 443, certificate: readFileSync(certificate()), to: server.port,

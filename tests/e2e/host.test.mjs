@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, afterEach, before, test } from "node:test";
-import { startRingdown } from "../help/server.mjs";
+import { destination, startRingdown } from "../help/server.mjs";
 import { until } from "../help/wait.mjs";
 import { launcher, openBrowser, placeOf, status, still, waitState, widget } from "./help/browser.mjs";
 import { fakeMedia } from "./help/fake-media.mjs";
@@ -609,7 +609,7 @@ test("without the lines the same page reports, and the phone link stays", async 
 
 test("a frame of the server: its page gives the token, hears the events, and nobody else's may show it", async () => {
 	const calls = await startRingdown({
-		destinations: [{ name: "echo", origins: [server.origin], limits: { at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 } }],
+		destinations: [destination("echo", "echo", { origins: [server.origin] })],
 	});
 	const around = (allow) => `<!doctype html><title>Bank</title>
 		<iframe src="${calls.url}/v1/frame?to=echo&lang=fr&variant=inline&token=x" allow="${allow}" title="Call"></iframe>

@@ -5,7 +5,7 @@
  * Firefox, on a real server with a real telephone behind it. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { NO_LIMITS, freePort, startAnswer, startRingdown } from "../help/server.mjs";
+import { destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { until } from "../help/wait.mjs";
 import { BROWSERS, missing, openBrowser } from "./help/browser.mjs";
 import { MediaSite } from "./help/media-page.mjs";
@@ -25,29 +25,8 @@ before(
 	async () => {
 		port = await freePort();
 		server = await startRingdown({
-			destinations: `
-  - name: echo
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-  - name: meet
-    to: meeting
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-  - name: phone
-    to: sip
-    trunk: peer
-    user: far
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-`,
-			more: `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`,
+			destinations: [destination("echo"), destination("meet", "meeting"), destination("phone", "sip")],
+			more: { trunks: [trunk(port)] },
 		});
 		site = await new MediaSite().open();
 	},

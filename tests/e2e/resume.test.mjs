@@ -9,7 +9,7 @@ import { rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { NO_LIMITS, Program, RINGDOWN, WAIT_MS, freePort, newId, startAnswer, startRingdown, until } from "../help/server.mjs";
+import { Program, RINGDOWN, WAIT_MS, destination, freePort, newId, startAnswer, startRingdown, trunk, until } from "../help/server.mjs";
 import { untilTone } from "../help/sound.mjs";
 import { measured } from "../help/wait.mjs";
 
@@ -23,21 +23,12 @@ before(async () => {
 	const port = await freePort();
 	phone = await startAnswer("--listen", `127.0.0.1:${port}`, "--tone", String(PHONE_HZ));
 	server = await startRingdown({
-		destinations: ["phone", "echo", "pair"].map((name) => `
-  - name: ${name}
-    to: ${{ phone: "sip", echo: "echo", pair: "meeting" }[name]}
-${name === "phone" ? "    trunk: peer\n    user: far\n    codecs: [pcmu]\n" : ""}
-    origins: ["${ORIGIN}"]
-    limits: ${NO_LIMITS}
-`).join(""),
-		more: `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`,
+		destinations: [
+			destination("phone", "sip", { codecs: ["pcmu"], origins: [ORIGIN] }),
+			destination("echo", "echo", { origins: [ORIGIN] }),
+			destination("pair", "meeting", { origins: [ORIGIN] }),
+		],
+		more: { trunks: [trunk(port)] },
 	});
 });
 

@@ -9,23 +9,11 @@ import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { Caller } from "../help/call.mjs";
-import { NO_LIMITS, freePort, runCall, startAnswer, startRingdown } from "../help/server.mjs";
+import { destination, freePort, runCall, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
 
-const destinations = (names) => names.map((name) => `
-  - name: ${name}
-    ${name === "echo" ? "" : `to: sip\n    trunk: peer\n    user: far\n    ${name === "any" ? "" : `codecs: [${name}]`}`}
-    limits: ${NO_LIMITS}
-`).join("");
-
-const trunk = (port, more = "") => `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-${more}`;
+const destinations = (names) => names.map((name) =>
+  name === "echo" ? destination(name) : destination(name, "sip", name === "any" ? {} : { codecs: [name] }));
 
 const answer = (port, ...words) => startAnswer("--listen", `127.0.0.1:${port}`, ...words);
 const near = (got, wanted, slack, what) => assert.ok(Math.abs(got - wanted) <= slack, `${what} is ${got}, not ${wanted}`);
@@ -39,7 +27,7 @@ describe("a server with a trunk", () => {
     port = await freePort();
     server = await startRingdown({
       destinations: destinations(["echo", "any", "opus", "g722", "pcmu", "pcma"]),
-      more: trunk(port),
+      more: { trunks: [trunk(port)] },
     });
   });
   after(() => server.stop());
@@ -206,12 +194,10 @@ describe("a trunk over TLS with SRTP", () => {
     port = await freePort();
     server = await startRingdown({
       destinations: destinations(["any"]),
-      more: trunk(port, `    transport: tls
-    srtp: required
-sip:
-  tls_bind: 127.0.0.1:0
-  tls_dir: ${folder}/good
-`),
+      more: {
+        trunks: [trunk(port, { transport: "tls", srtp: "required" })],
+        sip: { tls_bind: "127.0.0.1:0", tls_dir: `${folder}/good` },
+      },
     });
   });
   after(async () => {

@@ -14,6 +14,7 @@
  *   startAnswer(...words)    `ringdown answer`, a SIP telephone: .port .uri .program .hears(hz, seconds) .ended() .stop()
  *   runCall(server, ...words)   `ringdown call --json` to its end: { status, report, output }; help/call.mjs has one
  *                            that talks until the test has seen enough, and help/sound.mjs finds tones
+ *   destination(name, to, more) trunk(port, more)   parts of a configuration: who may be called, and a telephone
  *   new Program(command, words) any other program: .lines .output .line(pattern) .stop()
  *   freePort(count)  until(isSo, what)  makeToken(secret, claims)  newId()  NO_LIMITS  ROOT  RINGDOWN
  *
@@ -36,7 +37,8 @@ export { WAIT_MS, until };
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const RINGDOWN = process.env.RINGDOWN ?? path.join(ROOT, "build/release/server/app/ringdown");
-export const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
+const LIMITS = { at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 };
+export const NO_LIMITS = flow(LIMITS);
 export const newId = randomUUID;
 
 /* --- ports --- */
@@ -160,13 +162,15 @@ function block(value = "", indent = "") {
 	return Object.entries(value).map(([key, one]) => `${indent}${key}: ${flow(one)}\n`).join("");
 }
 
-const usual = `
-  - name: echo
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-  - name: limited
-    origins: ["http://good.test"]
-`;
+/* Any page may call it, as often as it likes.  to: "sip" is the telephone of `trunk`; more: other keys, or others of these. */
+export const destination = (name, to = "echo", more = {}) => ({
+	name, to, ...(to === "sip" && { trunk: "peer", user: "far" }), origins: ["*"], limits: LIMITS, ...more,
+});
+
+/* A telephone at that port of this machine. */
+export const trunk = (port, more = {}) => ({ name: "peer", host: "localhost", port, peers: ["127.0.0.0/8"], options_s: 0, ...more });
+
+const usual = [destination("echo"), { name: "limited", origins: ["http://good.test"] }];
 
 function configuration(options, { folder, port, secret }) {
 	return `

@@ -9,11 +9,10 @@ import path from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { openBrowser, waitState } from "../e2e/help/browser.mjs";
-import { NO_LIMITS, ROOT, startRingdown } from "../help/server.mjs";
+import { ROOT, destination, startRingdown } from "../help/server.mjs";
 import { install, newFolder, pack, viteBuild } from "./help/app.mjs";
 
 const DEMO = "localhost:8080";
-const destination = (name) => `  - name: ${name}\n    to: echo\n    origins: ["*"]\n    limits: ${NO_LIMITS}\n`;
 
 let work;
 let examples;
@@ -34,7 +33,7 @@ before(async () => {
 	for (const [name, from] of [["react", ["r19", "."]], ["server-rendering", ["r19", "."]], ["vue", ["."]], ["bootstrap", ["."]]])
 		await install(path.join(examples, name), name === "vue" ? {} : tarballs, from);
 	({ siteOf } = await import(pathToFileURL(path.join(examples, "serve.mjs")).href));
-	server = await startRingdown({ publicUrl: `http://${DEMO}`, destinations: destination("support") + destination("echo") });
+	server = await startRingdown({ publicUrl: `http://${DEMO}`, destinations: [destination("support"), destination("echo")] });
 	browser = await openBrowser({ args: [`--host-resolver-rules=MAP ${DEMO} 127.0.0.1:${server.port}`] });
 }, { timeout: 300_000 });
 

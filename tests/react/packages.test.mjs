@@ -8,11 +8,10 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { openBrowser, waitState } from "../e2e/help/browser.mjs";
-import { NO_LIMITS, ROOT, startRingdown, until } from "../help/server.mjs";
+import { ROOT, destination, startRingdown, until } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
 import { newApp, newFolder, openSite, pack, run, TSC, viteBuild } from "./help/app.mjs";
 
-const destination = (name) => `  - name: ${name}\n    to: echo\n    origins: ["*"]\n    limits: ${NO_LIMITS}\n`;
 
 let work;
 let tarballs;
@@ -26,7 +25,7 @@ before(async () => {
 	tarballs = await pack(work.folder);
 	for (const version of [18, 19])
 		apps[version] = await newApp(path.join(work.folder, `r${version}`), tarballs, version);
-	server = await startRingdown({ destinations: destination("echo") + destination("other") });
+	server = await startRingdown({ destinations: [destination("echo"), destination("other")] });
 	browser = await openBrowser();
 }, { timeout: 300_000 });
 

@@ -6,7 +6,7 @@
  * it was the same call all the time. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { NO_LIMITS, freePort, startAnswer, startRingdown } from "../../help/server.mjs";
+import { destination, freePort, startAnswer, startRingdown, trunk } from "../../help/server.mjs";
 import { openBrowser, waitState } from "./browser.mjs";
 import { CallSite, callOf, hears, press, seen } from "./continuity-page.mjs";
 
@@ -37,22 +37,8 @@ async function outage() {
 		listen: ADDRESS,
 		bind: `127.0.0.1, ${ADDRESS}`,
 		publicUrl: `http://${ADDRESS}:${apiPort}`,
-		destinations: `
-  - name: phone
-    to: sip
-    trunk: peer
-    user: far
-    origins: ["*"]
-    limits: ${NO_LIMITS}
-`,
-		more: `
-trunks:
-  - name: peer
-    host: localhost
-    port: ${port}
-    peers: [127.0.0.0/8]
-    options_s: 0
-`,
+		destinations: [destination("phone", "sip")],
+		more: { trunks: [trunk(port)] },
 	});
 	const site = await new CallSite().open();
 	const browser = await openBrowser();
