@@ -3,8 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Whoever resumes shows neither token nor call key: a page that has just
- * loaded has none.  The resume key is good for one use, and all that is wrong
- * gets the answer for an unknown id (T22).
+ * loaded has none.  All that is wrong gets the answer for an unknown id (T22),
+ * and beyond some number of an address it is told to wait.  A right key is
+ * never refused for others' wrong ones: it is too long to be guessed, and many
+ * people share an address.
  */
 #include "api/api_priv.h"
 #include "api/problem.h"
@@ -45,12 +47,25 @@ void rd_api_leave_call(const struct rd_api_request *r)
 
 /* --- resuming ------------------------------------------------------------ */
 
+/* False: the address has been wrong too often. */
+static bool may_be_wrong(const struct rd_api_request *r)
+{
+	struct rd_rates *rates = &r->api->rates;
+	const struct rd_addr *from = rd_http_client(r->http);
+	uint64_t now_ms = rd_loop_now_ms(r->api->cfg.loop);
+
+	if (rd_rates_is_over(rates, from, WRONG_MOST, WRONG_MS, now_ms))
+		return false;
+	rd_rates_count(rates, from, WRONG_MS, now_ms);
+	return true;
+}
+
 static void refuse(const struct rd_api_request *r, enum rd_err err)
 {
+	if (err == RD_E_NOTFOUND && !may_be_wrong(r))
+		err = RD_E_LIMIT;
 	switch (err) {
 	case RD_E_NOTFOUND:
-		rd_rates_count(&r->api->rates, rd_http_client(r->http),
-			       WRONG_MS, rd_loop_now_ms(r->api->cfg.loop));
 		rd_api_refuse(r, RD_REASON_NOT_FOUND, NULL);
 		return;
 	case RD_E_STATE:
@@ -111,12 +126,6 @@ void rd_api_resume_call(const struct rd_api_request *r)
 	}
 	if (is_foreign(r)) {
 		rd_api_refuse(r, RD_REASON_FORBIDDEN_DESTINATION, NULL);
-		return;
-	}
-	if (rd_rates_is_over(&r->api->rates, rd_http_client(r->http),
-			     WRONG_MOST, WRONG_MS,
-			     rd_loop_now_ms(r->api->cfg.loop))) {
-		refuse(r, RD_E_LIMIT);
 		return;
 	}
 	err = rd_api_read_resume(key, rd_http_body(r->http), &why);

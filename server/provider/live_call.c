@@ -71,6 +71,7 @@ static void release(struct rd_live_call *c)
 		rd_wipe(c->joining, sizeof(*c->joining));
 	rd_free(c->joining);
 	rd_wipe(c->handover.key, sizeof(c->handover.key));
+	rd_wipe(c->handover.key_before, sizeof(c->handover.key_before));
 	if (c->handover.joining)
 		rd_wipe(c->handover.joining, sizeof(*c->handover.joining));
 	rd_free(c->handover.joining);

@@ -29,12 +29,15 @@ struct rd_kept_answer {
 
 /* What lets another page of the same caller take the call over. */
 struct rd_handover {
-	char key[RD_CALL_KEY_TEXT]; /* for one use; "" = nobody may */
-	uint8_t origin_sha256[32];  /* of the page that began the call */
-	unsigned resume_s;          /* 0: the provider cannot */
-	bool is_leaving;            /* the page has said that it goes */
-	uint64_t lost_ms;           /* since when the caller is away */
-	struct rd_timer timer;      /* of a page that is awaited */
+	char key[RD_CALL_KEY_TEXT]; /* "" = nobody may */
+	/* The one it took the place of, until a page has joined: whoever asked
+	 * with it may not have got our answer, and asks again.  "": none. */
+	char key_before[RD_CALL_KEY_TEXT];
+	uint8_t origin_sha256[32]; /* of the page that began the call */
+	unsigned resume_s;         /* 0: the provider cannot */
+	bool is_leaving;           /* the page has said that it goes */
+	uint64_t lost_ms;          /* since when the caller is away */
+	struct rd_timer timer;     /* of a page that is awaited */
 	struct rd_tries {
 		uint64_t since_ms;
 		unsigned count;

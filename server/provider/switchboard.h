@@ -142,10 +142,11 @@ struct rd_resume_request {
 };
 /* Another page takes the call over.  On RD_OK both keys are new, whoever
  * follows with the old one is cut off, and joining says how to join; texts of
- * the answer are lent until the next call.  RD_E_NOTFOUND: unknown, ended,
- * used, or begun from another origin.  RD_E_STATE: a page that lives has it.
- * RD_E_LIMIT: too many tries.  RD_E_NOMEM, RD_E_FULL: not now; the key stays
- * good. */
+ * the answer are lent until the next call.  The key is used up when a page has
+ * joined: until then it gets another answer, for the first may be lost.
+ * RD_E_NOTFOUND: unknown, ended, used up, or begun from another origin.
+ * RD_E_STATE: a page that lives has it. RD_E_LIMIT: too many tries. RD_E_NOMEM,
+ * RD_E_FULL: not now; the key stays good. */
 RD_MUST_USE enum rd_err rd_switchboard_resume(
 	struct rd_switchboard *s, const struct rd_resume_request *request,
 	struct rd_start_answer *answer, struct rd_joining *joining);

@@ -6,7 +6,8 @@
  * A page that goes says so if it can; then the caller has RD_LEAVING_MS to come
  * back before he counts as gone.  Of a page that only fell silent the provider
  * says CALLER_LOST.  In both cases the call is parked: another page may have
- * it for the key that the last one got, for one use, from the same origin.
+ * it for the key that the last one got, from the same origin.  That key is
+ * used up when a page has joined, not when we answer: the answer may be lost.
  */
 #include <openssl/sha.h>
 
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "provider/switchboard_priv.h"
 
 enum {
@@ -40,9 +42,10 @@ static bool is_lost(enum rd_call_state state)
 	return state >= RD_CALL_LOST_DIALLING && state <= RD_CALL_LOST_HELD;
 }
 
+/* Also of one that has resumed and has not joined yet. */
 static bool is_parked(const struct rd_live_call *c)
 {
-	return c->handover.is_leaving || is_lost(c->call.state);
+	return c->handover.lost_ms != 0;
 }
 
 static struct rd_timers *timers(const struct rd_live_call *c)
@@ -63,6 +66,7 @@ void rd_live_call_note_away(struct rd_live_call *c, enum rd_call_state was)
 	rd_timer_disarm(timers(c), &h->timer);
 	h->is_leaving = false;
 	h->lost_ms = 0;
+	rd_wipe(h->key_before, sizeof(h->key_before));
 }
 
 void rd_live_call_keep_joining(struct rd_live_call *c,
@@ -117,7 +121,9 @@ void rd_switchboard_leaving(struct rd_switchboard *s, rd_call_ref ref)
 		return;
 	}
 	c->handover.is_leaving = true;
-	c->handover.lost_ms = now_ms;
+	/* Who leaves again before he was back has no more time for that. */
+	if (!c->handover.lost_ms)
+		c->handover.lost_ms = now_ms;
 	await(c, now_ms + RD_LEAVING_MS);
 	rd_log(RD_LOG_INFO, "provider", "call=%s event=\"page leaves\"",
 	       c->record.call_id);
@@ -161,17 +167,19 @@ static enum rd_err rejoin(struct rd_live_call *c, uint64_t until_ms,
 	return RD_OK;
 }
 
-static enum rd_err take_over(struct rd_live_call *c, uint64_t now_ms,
-			     struct rd_joining *joining)
+static enum rd_err take_over(struct rd_live_call *c, struct rd_span key,
+			     uint64_t now_ms, struct rd_joining *joining)
 {
 	struct rd_handover *h = &c->handover;
+	bool is_repeat = rd_secret_equal(rd_span_text(h->key_before), key);
 	uint64_t until_ms = h->lost_ms + UINT64_C(1000) * h->resume_s;
 	enum rd_err err = rejoin(c, until_ms, now_ms, joining);
 
 	if (err)
 		return err;
 	rd_live_call_rotate_keys(c);
-	c->record.resumes++;
+	rd_text_copy(h->key_before, sizeof(h->key_before), key);
+	c->record.resumes += !is_repeat;
 	h->is_leaving = false;
 	await(c, until_ms);
 	if (c->call.state == RD_CALL_JOINING)
@@ -189,6 +197,14 @@ static enum rd_err take_over(struct rd_live_call *c, uint64_t now_ms,
 	return RD_OK;
 }
 
+static bool is_key_of(const struct rd_handover *h, struct rd_span key)
+{
+	bool is_good = rd_secret_equal(rd_span_text(h->key), key);
+
+	is_good |= rd_secret_equal(rd_span_text(h->key_before), key);
+	return is_good && key.len > 0;
+}
+
 /* NULL: there is none, or not for this key and origin; all look alike. */
 static struct rd_live_call *find(struct rd_switchboard *s,
 				 const struct rd_resume_request *r)
@@ -200,7 +216,7 @@ static struct rd_live_call *find(struct rd_switchboard *s,
 	if (!c || !c->handover.resume_s)
 		return NULL;
 	rd_live_call_hash_origin(r->origin, origin_sha256);
-	is_same = rd_secret_equal(rd_span_text(c->handover.key), r->resume_key);
+	is_same = is_key_of(&c->handover, r->resume_key);
 	is_same &= rd_secret_equal(rd_span(c->handover.origin_sha256, 32),
 				   rd_span(origin_sha256, 32));
 	return is_same && c->call.state < RD_CALL_ENDING ? c : NULL;
@@ -224,7 +240,7 @@ enum rd_err rd_switchboard_resume(struct rd_switchboard *s,
 	else if (!is_parked(c))
 		err = RD_E_STATE;
 	if (!err)
-		err = take_over(c, now_ms, joining);
+		err = take_over(c, request->resume_key, now_ms, joining);
 	rd_metric_add(&resumes,
 		      !err                ? RESUMED
 		      : err == RD_E_STATE ? LIVE

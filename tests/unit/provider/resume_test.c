@@ -435,11 +435,11 @@ TEST(another_page_goes_on_with_the_call_and_the_old_keys_are_dead)
 	CHECK_ERR(look(p.call_id, p.call_key), RD_E_NOTFOUND);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.record.resumes, 1);
-	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
 
 	TURN_UNTIL(fake.count == 0);
 	tell(RD_CALL_CALLER_BACK);
 	TURN_UNTIL(fake.count == 0);
+	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_IN_CALL);
 	close_board();
@@ -478,6 +478,71 @@ TEST(a_page_that_died_without_a_word_is_replaced_as_well)
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&r, &q));
 	CHECK_EQ(fake.resumes, 2);
+	close_board();
+}
+
+/* The client asks again with the key it has. */
+TEST(an_answer_that_was_lost_is_given_again_until_a_page_has_joined)
+{
+	struct page p, lost, q, r;
+	uint64_t deadline_ms;
+
+	talk(&p);
+	rd_switchboard_leaving(board, fake.ref);
+	CHECK_OK(resume(&lost, &p));
+	deadline_ms = fake.until_ms;
+	CHECK_ERR(resume_from(&q, &p, "https://evil.test"), RD_E_NOTFOUND);
+	CHECK_OK(resume(&lost, &p));
+	CHECK_OK(resume(&q, &p));
+	CHECK_EQ(fake.until_ms, deadline_ms);
+	CHECK_EQ(fake.resumes, 3);
+	/* Whoever has the answer before this one has nothing. */
+	CHECK_ERR(look(p.call_id, lost.call_key), RD_E_NOTFOUND);
+	CHECK_ERR(resume(&r, &lost), RD_E_NOTFOUND);
+	CHECK_OK(look(p.call_id, q.call_key));
+	CHECK_EQ(looked.record.resumes, 1);
+	TURN_UNTIL(fake.count == 0);
+	tell(RD_CALL_CALLER_BACK);
+	TURN_UNTIL(fake.count == 0);
+	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
+	rd_switchboard_leaving(board, fake.ref);
+	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
+	CHECK_OK(resume(&r, &q));
+	close_board();
+}
+
+TEST(an_answer_that_was_lost_while_joining_is_given_again)
+{
+	struct page p, q;
+
+	CHECK_OK(open_board());
+	start_from(&p, ORIGIN, NULL);
+	TURN_UNTIL(p.count == 1);
+	rd_switchboard_leaving(board, fake.ref);
+	TURN_UNTIL(fake.count == 0);
+	CHECK_OK(resume(&q, &p));
+	CHECK_OK(resume(&q, &p));
+	tell(RD_CALL_CALLER_UP);
+	TURN_UNTIL(fake.count == 0);
+	CHECK_ERR(resume(&q, &p), RD_E_NOTFOUND);
+	close_board();
+}
+
+/* Else leaving and resuming in turns would keep a call for ever that nobody
+ * speaks in. */
+TEST(leaving_again_before_one_was_back_buys_no_time)
+{
+	struct page p, q;
+	uint64_t deadline_ms;
+
+	talk(&p);
+	rd_switchboard_leaving(board, fake.ref);
+	CHECK_OK(resume(&q, &p));
+	deadline_ms = fake.until_ms;
+	TURN_UNTIL(rd_clock_ms() > deadline_ms - 1000 * RESUME_S + 20);
+	rd_switchboard_leaving(board, fake.ref);
+	CHECK_OK(resume(&p, &q));
+	CHECK_EQ(fake.until_ms, deadline_ms);
 	close_board();
 }
 
@@ -767,6 +832,9 @@ int main(void)
 		T(another_page_goes_on_with_the_call_and_the_old_keys_are_dead),
 		T(a_page_that_has_resumed_is_not_ended_by_the_old_ones_leaving),
 		T(a_page_that_died_without_a_word_is_replaced_as_well),
+		T(an_answer_that_was_lost_is_given_again_until_a_page_has_joined),
+		T(an_answer_that_was_lost_while_joining_is_given_again),
+		T(leaving_again_before_one_was_back_buys_no_time),
 		T(a_page_that_reloads_while_it_joins_may_join_again),
 		T(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good),
 		T(the_wrong_key_another_calls_key_and_a_foreign_origin_find_nothing),

@@ -224,6 +224,7 @@ static inline const char *after(uint64_t ms)
 {
 	uint64_t end_ms = d.now_ms + ms;
 	char all[sizeof(d.log)] = "";
+	size_t n = 0;
 
 	for (;;) {
 		uint64_t due_ms = rd_signaling_due_ms(d.s);
@@ -233,9 +234,9 @@ static inline const char *after(uint64_t ms)
 		if (due_ms > d.now_ms)
 			d.now_ms = due_ms;
 		asked();
-		if (d.log_len && all[0])
-			strncat(all, "; ", sizeof(all) - strlen(all) - 1);
-		strncat(all, d.log, sizeof(all) - strlen(all) - 1);
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
+				      d.log_len && n ? "; " : "", d.log);
+		CHECK(n < sizeof(all));
 	}
 	d.now_ms = end_ms;
 	memcpy(d.log, all, sizeof(all));
