@@ -365,6 +365,7 @@ test("devices: told, chosen in the panel, followed when the system's default cha
 		["Default", "Desk", "Headset"],
 	);
 	const microphone = picker.getByRole("combobox", { name: "Microphone" });
+	await microphone.waitFor(); /* the lists are fetched when they are opened */
 	assert.equal(await picker.getByRole("combobox").count(), 1, "there is one speaker");
 	await page.keyboard.press("m");
 

@@ -19,7 +19,7 @@ const html = (attributes) => `<!doctype html><html lang="en"><title>Bank</title>
 <script src="/ringdown.js"></script></html>`;
 
 const DEMO = 'data-provider="demo"';
-const PARTS = /^\/(page|ringdown\.js|favicon\.ico|(panel|extras|demo|languages|more-en)(-[0-9a-f]+\.js)?)$/;
+const PARTS = /^\/(page|ringdown\.js|favicon\.ico|(panel|extras|demo|index|more-en)(-[0-9a-f]+\.js)?)$/;
 
 let server;
 let browser;

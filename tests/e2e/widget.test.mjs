@@ -513,7 +513,8 @@ for (const [provider, part] of [
 test("a media part that was tampered with is not run, and that is said", async () => {
 	const page = await open(DIV, { media: false });
 
-	await page.route("**/media-engine-*.js", async (route) => {
+	server.provider = "connect";
+	await page.route("**/media-chime-*.js", async (route) => {
 		const response = await route.fetch();
 		await route.fulfill({
 			response,
@@ -533,7 +534,7 @@ test("nothing is fetched or stored before the person shows intent", async () => 
 	assert.deepEqual(paths(), ["/page", "/ringdown.js"]);
 	await launcher(page).hover();
 	await page.waitForFunction(() => globalThis[Symbol.for("ringdown.parts")]?.panel);
-	assert.equal(paths().length, 3, "the panel on hover, the media only after the click");
+	assert.equal(paths().length, 3, "what a call needs, in one file, on hover");
 	assert.deepEqual(
 		await page.evaluate(() => [
 			localStorage.length,

@@ -22,9 +22,6 @@ class HandMedia implements Media {
 	output = "";
 	capturing: () => Promise<Microphone> = () => Promise.resolve(this.#microphone());
 
-	prepare(): void {
-		return;
-	}
 	capture(): Promise<Microphone> {
 		return this.capturing();
 	}

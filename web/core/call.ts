@@ -207,7 +207,6 @@ export class Call {
 	/* Call it from the gesture: the browser may want to see one. */
 	press(): void {
 		this.#startedMs = this.#ports.clock.now();
-		this.#ports.media.prepare();
 		this.#tell({ on: "pressed" });
 	}
 
@@ -216,7 +215,6 @@ export class Call {
 		this.#isMuted = comeback.isMuted;
 		this.#startedMs = comeback.startedMs;
 		this.#answeredMs = comeback.answeredMs;
-		this.#ports.media.prepare();
 		this.#tell({ on: "resume" });
 	}
 

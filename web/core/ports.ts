@@ -96,7 +96,6 @@ export interface Invitation {
 }
 
 export interface Media {
-	prepare(): void; /* fetch what join() likely needs; may be called often */
 	capture(id?: string): Promise<Microphone>; /* rejects with RingdownError */
 	join(
 		invitation: Invitation,

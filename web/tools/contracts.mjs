@@ -18,7 +18,8 @@ export const sentences = (lang) => read(`strings/${lang}.json`);
 const RARE = [
 	/^(launcher\.closed|hint\.page)$/, /* hours.ts and context.ts of the widget have them */
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
-	/^(consent|queue|callback|rating|devices|move|tab|peer|warn|pad|keypad|hold|steps|care|preflight)\./,
+	/^(consent|queue|callback|move|tab|peer|warn|pad|keypad|hold|steps|care|preflight)\./,
+	/^devices\.(input|output)/,
 	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,
 	/^(support\.spoken|timer\.|state\.(ended|failed))/, /* in tables of docs/ alone */
 	/^reason\.(interrupted|forbidden|not_found|bad_request|method|wrong_state|too_large)/,

@@ -6,8 +6,8 @@
 import type { Reason } from "../core/catalogue.js";
 import type { PartFile, PartFiles, Parts } from "./types.js";
 
-/* Put in by tools/build.mjs: what is fetched first, and with it the names and
- * hashes of what may follow. */
+/* Put in by tools/build.mjs: names and hashes of the panel, which is all that
+ * most calls need, and of the index, which has those of all the others. */
 declare const RINGDOWN_PARTS: PartFiles;
 
 interface TrustedPolicy {
@@ -83,8 +83,7 @@ export class PartLoader {
 
 	async #fetch<K extends keyof Parts>(name: K): Promise<Parts[K]> {
 		const { file, integrity } = (RINGDOWN_PARTS[name] ??
-			shelf().panel?.files[name] ??
-			(await this.load("languages"))[name]) as PartFile;
+			(await this.load("index"))[name]) as PartFile;
 		return new Promise((resolve, reject) => {
 			const script = document.createElement("script");
 			const fail = (detail: string): void => {

@@ -268,7 +268,6 @@ export type PartFiles = Readonly<Partial<Record<keyof Parts, PartFile>>>;
 
 export interface PanelPart {
 	readonly words: Strings; /* English, but for the rare sentences */
-	readonly files: PartFiles; /* of the parts that are fetched later */
 	launcherKey(state: CallState): StringKey | ""; /* what the button says in a call */
 	conduct(door: Door, page: PageServices): Conductor;
 	availability(page: PageServices, api: string, to: string): Promise<Availability>;
@@ -287,10 +286,26 @@ export interface CareScene {
 	learn(): Promise<void>; /* the sentences that few calls need */
 }
 
-export interface CarePart {
-	begin(call: Call, scene: CareScene): void;
-	elsewhere(call: Call, scene: CareScene): void;
+/* What a person chose in a list; rejected: it could not be had. */
+export interface Chosen {
+	input(id: string): Promise<void>;
+	output(id: string): Promise<void>;
+}
+
+export interface DeviceLists {
+	show(devices: Devices): void;
+}
+
+export interface DevicesPart {
+	open(box: HTMLElement, host: Host, chosen: Chosen): DeviceLists;
+}
+
+export interface ComebackPart {
 	resume(page: PageServices): Promise<unknown>;
+}
+
+export interface ElsewherePart {
+	show(call: Call, host: Host): void;
 }
 
 export interface PreflightPart {
@@ -360,7 +375,6 @@ export interface ExtrasPart {
 		send(call: Call, topic: string, data: unknown): Promise<void>;
 		requestCallback(call: Call, request: CallbackRequest): Promise<CallbackReceipt>;
 		moveToPhone(call: Call): Promise<MoveTicket>;
-		rate(call: Call, score: number, tags: readonly string[]): Promise<void>;
 	};
 }
 
@@ -380,9 +394,11 @@ export interface DemoPart {
 export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings> {
 	shared: object; /* what the loader lets the parts have of its own */
 	panel: PanelPart;
-	care: CarePart;
+	comeback: ComebackPart;
+	elsewhere: ElsewherePart;
+	devices: DevicesPart;
 	preflight: PreflightPart;
-	languages: PartFiles;
+	index: PartFiles; /* of all that few pages and few calls need */
 	context: ContextPart;
 	hours: HoursPart;
 	light: LightPart;

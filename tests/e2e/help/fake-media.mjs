@@ -40,5 +40,10 @@ export function fakeMedia() {
 		},
 	};
 
-	globalThis[Symbol.for("ringdown.parts")] = { "media-engine": part, "media-chime": part };
+	/* The panel brings a client of its own, and lays it down in vain. */
+	const mine = { get: () => part, set: () => undefined, enumerable: true };
+	globalThis[Symbol.for("ringdown.parts")] = Object.defineProperties(
+		{},
+		{ "media-engine": mine, "media-chime": mine },
+	);
 }

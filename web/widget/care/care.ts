@@ -1,35 +1,22 @@
-/* widget/care/care.ts - the part that looks after a call that is on.
- * SPDX-License-Identifier: Apache-2.0
- *
- * Fetched when a call exists, or when a page finds that one was on before it
- * was loaded.  Without it the call goes on all the same. */
+/* widget/care/care.ts - looks after a call that is on, from when the server has it.
+ * SPDX-License-Identifier: Apache-2.0 */
 import { add } from "../draw.js";
-import type { Brought, Call, Comeback } from "../../core/call.js";
-import { startedCall } from "../../core/api.js";
-import type { Api, StartedCall } from "../../core/api.js";
-import { RingdownError } from "../../core/ports.js";
+import type { Call } from "../../core/call.js";
 import { isLive } from "../../core/machine.js";
 import type { CallState, StringKey } from "../../core/catalogue.js";
-import { clock } from "../panel/stage.js";
-import { put } from "../parts.js";
-import type { BrowserMicrophone, CareScene, Devices, InnerStart, PageServices } from "../types.js";
-import { DeviceWatch, DEVICES_CSS, Picker } from "./devices.js";
-import { clear, read, write } from "./entry.js";
-import type { Entry } from "./entry.js";
+import type { BrowserMicrophone, CareScene, Devices } from "../types.js";
+import { DeviceChoice, DeviceWatch } from "./devices.js";
+import { clear, write } from "./entry.js";
 import { play } from "./sounds.js";
 import { MutedSpeech } from "./muted.js";
 import { Ear } from "./quality.js";
-import { Signal, SIGNAL_CSS } from "./signal.js";
 import { Silence } from "./silence.js";
 import type { Remedy } from "./silence.js";
-import { callAttention, Elsewhere, ELSEWHERE_CSS, Teller } from "./tabs.js";
+import { callAttention, Teller } from "./tabs.js";
 
 const TICK_MS = 1000;
 const NOTICE_MS = 5000;
 const RESUME_S = 45;
-const RETRY_MS = [500, 1000, 2000, 4000, 0];
-const ASKED_MS = 1500;
-const PASSING: readonly string[] = ["server_unreachable", "network_offline", "elsewhere"];
 const PAUSED_MS = 1000;
 
 /* From here on a page that is loaded anew brings the call back. */
@@ -46,8 +33,7 @@ class Care {
 	readonly #teller: Teller | null;
 	#speech: MutedSpeech | null = null;
 	#context: AudioContext | null;
-	readonly #picker: Picker;
-	readonly #signal: Signal;
+	readonly #choice: DeviceChoice;
 	#watch: DeviceWatch | null = null;
 	#devices: Devices | null = null;
 	#ear = new Ear();
@@ -76,13 +62,10 @@ class Care {
 					})
 				: null;
 		this.#context = scene.page.sound?.context ?? null;
-		this.#picker = new Picker(scene.host, {
+		this.#choice = new DeviceChoice(scene, {
 			input: (id) => this.#choose(id),
 			output: (id) => call.setOutput(id),
 		});
-		this.#signal = new Signal(scene.host);
-		scene.host.adopt(DEVICES_CSS + SIGNAL_CSS);
-		scene.host.root.querySelector("[part~=title]")?.after(this.#signal.element);
 		this.#unobserve = call.observe({
 			changed: ({ from, to }) => {
 				this.#sound(from, to);
@@ -104,8 +87,7 @@ class Care {
 		this.#teller?.stop();
 		this.#speech?.stop();
 		this.#watch?.stop();
-		this.#picker.element.remove();
-		this.#signal.element.remove();
+		this.#choice.element.remove();
 		void this.#wake?.then((lock) => lock.release()).catch(() => undefined);
 		removeEventListener("beforeunload", this.#ask);
 		this.#call.isKept = false;
@@ -203,21 +185,17 @@ class Care {
 		const call = this.#call;
 
 		this.#keep();
-		this.#picker.refresh(this.#devices);
+		this.#choice.show(this.#devices);
 		if (!this.#isTalk()) {
 			this.#ear = new Ear();
 			this.#say(null);
-			this.#signal.show({ level: "unknown" });
 			return;
 		}
 		const stats = await call.stats();
 		if (!this.#isTalk() || stats.packetsIn === undefined) return;
 		const quality = this.#ear.hear(stats);
 		const before = call.quality.level;
-		if (quality) {
-			call.quality = quality;
-			void this.#scene.learn().then(() => this.#signal.show(call.quality));
-		}
+		if (quality) call.quality = quality;
 		if (call.quality.level !== before)
 			this.#scene.emit("ringdown:quality", { ...call.quality });
 		const { remedy, trouble } = this.#silence.feed(stats, call.muted);
@@ -225,7 +203,7 @@ class Care {
 		this.#say(
 			trouble ??
 				(this.#pausedSince() ? "reason.interrupted.say" : null) ??
-				(call.quality.level === "poor" ? "quality.poor" : null),
+				(call.quality.level === "poor" ? "quality.weak" : null),
 		);
 	}
 
@@ -271,7 +249,7 @@ class Care {
 	#watchDevices(): void {
 		add(
 			this.#scene.host.root.querySelector(".stage, .ringdown-stage") ?? this.#scene.host.root,
-			this.#picker.element,
+			this.#choice.element,
 		);
 		this.#watch = new DeviceWatch({
 			track: () => this.#track(),
@@ -281,8 +259,7 @@ class Care {
 			changed: (devices) => {
 				this.#devices = devices;
 				this.#scene.emit("ringdown:devices", devices);
-				if (devices.inputs.length > 1 || devices.outputs.length > 1)
-					void this.#scene.learn().then(() => this.#picker.show(devices));
+				this.#choice.show(devices);
 			},
 			moved: () => void this.#call.playSound(),
 		});
@@ -334,94 +311,4 @@ class Care {
 	}
 }
 
-/* The element is usually there; frameworks may bring it a little later. */
-async function untilDrawn(to: string): Promise<void> {
-	for (let i = 0; i < 10; i++) {
-		if (document.querySelector(`ringdown-call[to="${CSS.escape(to)}"]`)) return;
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-}
-
-/* Goes on with what the page before left. */
-async function resume(page: PageServices): Promise<unknown> {
-	const entry = read(Date.now());
-
-	clear();
-	if (!entry) return null;
-	await untilDrawn(entry.to);
-	const offsetMs = Date.now() - performance.now();
-	const comeback: Comeback = {
-		isMuted: entry.muted,
-		startedMs: entry.startedAt - offsetMs,
-		answeredMs: entry.answeredAt === null ? null : entry.answeredAt - offsetMs,
-		bring: (...given) => bring(entry, ...given),
-	};
-	const options: InnerStart = { api: entry.api, comeback };
-	return window.Ringdown.start(entry.to, options).catch(
-		(error: unknown) => page.warn(String(error)),
-	);
-}
-
-async function ask(api: Api, callId: string, resumeKey: string): Promise<StartedCall> {
-	for (const waitMs of RETRY_MS) {
-		try {
-			const path = `/v1/calls/${encodeURIComponent(callId)}/resume`;
-			return startedCall(await api.post(path, { resumeKey }, {}));
-		} catch (error) {
-			/* "elsewhere" may be the page before, whose end the server has not
-			 * noticed: no other tab has the call. */
-			const { code = "" } = error as Partial<RingdownError>;
-			if (!PASSING.includes(code) || waitMs === 0) throw error;
-		}
-		await new Promise((resolve) => setTimeout(resolve, waitMs));
-	}
-	throw new RingdownError("network_lost");
-}
-
-/* The server is asked at once, for it waits the shortest. */
-async function bring(
-	{ callId, resumeKey }: Entry,
-	...[api, capture, asked]: Parameters<Comeback["bring"]>
-): Promise<Brought> {
-	const capturing = capture();
-	let made: StartedCall;
-
-	capturing.catch(() => undefined);
-	try {
-		made = await ask(api, callId, resumeKey);
-	} catch (error) {
-		capturing.then((spare) => spare.stop(), () => undefined);
-		throw error;
-	}
-	/* A browser that gives at once is not worth a word. */
-	const asking = setTimeout(asked, ASKED_MS);
-	try {
-		return { made, microphone: await capturing };
-	} catch (error) {
-		api.end(made.callId, made.callKey).catch(() => undefined);
-		throw error;
-	} finally {
-		clearTimeout(asking);
-	}
-}
-
-put("care", {
-	begin: (call, scene) => void new Care(call, scene),
-	resume,
-	elsewhere(call, scene) {
-		const { host } = scene;
-
-		if (call.state !== "failed") return;
-		const shown = new Elsewhere(host, clock, () => call.dismiss());
-		const stop = call.observe({
-			changed() {
-				stop();
-				shown.stop();
-			},
-		});
-
-		host.adopt(ELSEWHERE_CSS);
-		host.root.querySelector(".stage, .ringdown-stage")?.appendChild(shown.time);
-		host.root.querySelector("[part~=actions]")?.prepend(shown.element);
-	},
-});
+export const lookAfter = (call: Call, scene: CareScene): void => void new Care(call, scene);

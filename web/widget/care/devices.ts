@@ -1,13 +1,13 @@
 /* widget/care/devices.ts - microphones and speakers: which there are, which is on, which is wanted.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Parts: devices, select. */
-import { add, make, setText } from "../draw.js";
-import type { Device, Devices, Host } from "../types.js";
+ * Parts: devices. */
+import { make, setText } from "../draw.js";
+import type { CareScene, Chosen, Device, DeviceLists, Devices } from "../types.js";
 
 const SETTLE_MS = 300; /* one plug makes several events */
 const AGAIN_MS = 5000; /* and some make none */
-const DEFAULT = "default";
+export const DEFAULT = "default";
 
 export interface Wiring {
 	track(): MediaStreamTrack | undefined;
@@ -88,73 +88,45 @@ export class DeviceWatch {
 	}
 }
 
-export const DEVICES_CSS = `
-.devices{width:100%;margin-top:8px;font-size:.875em;text-align:start}
-.devices summary{width:fit-content;min-height:28px;margin-inline:auto;padding:3.2px 8px;border-radius:var(--_radius);color:var(--_muted);cursor:pointer}
-.devices label{display:block;padding-top:8px}
-.devices select{display:block;width:100%;min-height:var(--_target);margin-top:4px;padding-inline:8px;font:inherit;color:var(--_ink);background:var(--_surface);border:1px solid var(--_muted);border-radius:var(--_radius);text-overflow:ellipsis}
-`;
-
-/* Shown where there is something to choose. */
-export class Picker {
-	readonly element = make("details", { class: "devices", part: "devices", hidden: true });
+/* Shown where there is something to choose; what to choose from is fetched
+ * when somebody wants to see it. */
+export class DeviceChoice {
 	readonly #title = make("summary", { part: "button" });
-	readonly #fields = {
-		input: { label: make("label"), text: make("span"), select: make("select", { part: "select" }) },
-		output: { label: make("label"), text: make("span"), select: make("select", { part: "select" }) },
-	};
-	#shown = "";
+	readonly element = make(
+		"details",
+		{ class: "devices", part: "devices", hidden: true },
+		this.#title,
+	);
+	#lists: DeviceLists | null = null;
+	#devices: Devices | null = null;
 
 	constructor(
-		private readonly host: Host,
-		chosen: { input(id: string): Promise<void>; output(id: string): Promise<void> },
+		private readonly scene: CareScene,
+		chosen: Chosen,
 	) {
-		for (const kind of ["input", "output"] as const) {
-			const { label, text, select } = this.#fields[kind];
-			add(label, text, select);
-			/* A letter pressed in a list belongs to the list. */
-			select.addEventListener("keydown", (event) => {
-				if (event.key !== "Escape") event.stopPropagation();
-			});
-			select.addEventListener("change", () => {
-				const before = select.dataset["active"] ?? DEFAULT;
-				/* A device that will not open is not the one in use. */
-				chosen[kind](select.value).catch(() => {
-					select.value = before;
-				});
-			});
-		}
-		add(this.element, this.#title, this.#fields.input.label, this.#fields.output.label);
-	}
-
-	show({ inputs, outputs, activeInput, activeOutput }: Devices): void {
-		const { host } = this;
-
-		this.element.hidden =
-			host.option("devices") === "off" || (inputs.length < 2 && outputs.length < 2);
-		setText(this.#title, host.text("devices.label"));
-		setText(this.#fields.input.text, host.text("devices.input"));
-		setText(this.#fields.output.text, host.text("devices.output"));
-		this.#fill("input", inputs, activeInput);
-		this.#fill("output", outputs, activeOutput);
-		this.#shown = host.locale;
-	}
-
-	/* In another language, or by an attribute that changed. */
-	refresh(devices: Devices | null): void {
-		if (devices && (this.#shown !== this.host.locale || this.host.option("devices") === "off" !== this.element.hidden))
-			this.show(devices);
-	}
-
-	#fill(kind: "input" | "output", devices: readonly Device[], active: string): void {
-		const { label, select } = this.#fields[kind];
-
-		label.hidden = devices.length < 2;
-		select.replaceChildren(
-			...devices.map(({ id, label: name }) => make("option", { value: id }, name)),
+		this.#title.addEventListener(
+			"click",
+			() =>
+				void Promise.all([scene.page.part("devices"), scene.learn()]).then(
+					([part]) => {
+						this.#lists ??= part.open(this.element, scene.host, chosen);
+						this.show(this.#devices);
+					},
+					(error: unknown) => scene.page.warn(String(error)),
+				),
 		);
-		/* What is on may go by a name that is not in the list. */
-		select.value = devices.some(({ id }) => id === active) ? active : DEFAULT;
-		select.dataset["active"] = select.value;
+	}
+
+	/* Also in another language, or after an attribute changed. */
+	show(devices: Devices | null): void {
+		const { host } = this.scene;
+
+		this.#devices = devices;
+		this.element.hidden =
+			host.option("devices") === "off" ||
+			!devices ||
+			(devices.inputs.length < 2 && devices.outputs.length < 2);
+		setText(this.#title, host.text("devices.label"));
+		if (devices) this.#lists?.show(devices);
 	}
 }

@@ -233,7 +233,6 @@ class Demo {
 
 	#media(): Media {
 		return {
-			prepare: () => undefined,
 			capture: async (): Promise<Microphone> => {
 				if (this.#frame?.waits === "microphone") return never();
 				await this.#pause(1200);

@@ -142,7 +142,7 @@ export const FRAMES: readonly Frame[] = [
 		notice: "care.muted_speech",
 	}),
 	talk({ name: "fair", at: "S8", say: "a connection that is not at its best", level: "fair" }),
-	talk({ name: "weak", at: "S8", say: "a weak connection", level: "poor", notice: "quality.poor" }),
+	talk({ name: "weak", at: "S8", say: "a weak connection", level: "poor", notice: "quality.weak" }),
 	talk({ name: "sound-blocked", at: "S8", say: "the browser holds back the sound", media: "sound_blocked" }),
 	talk({ name: "last-minute", at: "S8", say: "the time limit is near", maxSeconds: 300 }),
 	talk({ name: "minimised", at: "S8", say: "the pill", does: ["fold"] }),

@@ -11,7 +11,6 @@ import type {
 import { phoneOf } from "./numbers.js";
 
 const MOST_BYTES = 4096;
-const MOST_TAGS = 8;
 
 const refuse = (detail: string): never => {
 	throw new RingdownError("bad_request", { detail });
@@ -76,13 +75,5 @@ export const deeds: ExtrasPart["deeds"] = {
 
 	async moveToPhone(call) {
 		return (await call.act("move", {})) as MoveTicket;
-	},
-
-	async rate(call, score, tags) {
-		if (!Number.isInteger(score) || score < 1 || score > 5)
-			refuse("a score is a whole number from 1 to 5");
-		const rating = { score, tags: tags.slice(0, MOST_TAGS).map(String) };
-		await call.act("rating", rating);
-		call.say("rating", rating);
 	},
 };

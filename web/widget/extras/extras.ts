@@ -1,15 +1,15 @@
 /* widget/extras/extras.ts - the frames that few calls need, fetched when one does.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Closed hours, consent, the line, the callback and its receipt, rating, the
- * move to a phone, what is known of who answered; the keypad.
- * Parts: keypad, key, consent, queue, callback-form, field, error, rating, code.
+ * Closed hours, consent, the line, the callback and its receipt, the move to
+ * a phone, what is known of who answered; the keypad.
+ * Parts: keypad, key, consent, queue, callback-form, field, error, code.
  * Slots: consent-text, closed.
  * It draws into one slot of the stage, anew only when the frame is another,
  * so that focus and half-typed numbers stay. */
 import type { Call } from "../../core/call.js";
 import type { StringKey } from "../../core/catalogue.js";
-import { icon, make, setAttribute, setText } from "../draw.js";
+import { make, setAttribute, setText } from "../draw.js";
 import type { Stage } from "../panel/stage.js";
 import { clock, waitWords } from "../panel/stage.js";
 import { put } from "../parts.js";
@@ -27,8 +27,6 @@ const LAST_S = 60; /* before the server's limit, the caller is told */
 const SAY_AGAIN_MS = 60_000; /* the line is announced no more often */
 const REASK_MS = 60_000;
 
-const THUMB = ["M7.5 11v8.5h-3V11Z", "M7.5 11 11 4a2 2 0 0 1 2 2v4h5a2 2 0 0 1 2 2.3l-1.1 5.5a2 2 0 0 1-2 1.7H7.5"];
-const THUMB_DOWN = ["M7.5 13V4.5h-3V13Z", "M7.5 13 11 20a2 2 0 0 0 2-2v-4h5a2 2 0 0 0 2-2.3l-1.1-5.5a2 2 0 0 0-2-1.7H7.5"];
 
 /* Until the server ends the call; null: it did not say. */
 function secondsLeft(call: Call): number | null {
@@ -49,7 +47,6 @@ class PanelExtras implements Extras {
 	#call: Call | null = null;
 	#isForm = false; /* of somebody in line */
 	#ticket: MoveTicket | null = null;
-	#isRated = false;
 	#saidPlace: number | null = null;
 	#saidMs = 0;
 	#isLastSaid = false;
@@ -164,7 +161,6 @@ class PanelExtras implements Extras {
 		this.#key = "";
 		this.#isForm = false;
 		this.#ticket = null;
-		this.#isRated = false;
 		this.#saidPlace = null;
 		this.#isLastSaid = false;
 		this.pad.clear();
@@ -211,10 +207,6 @@ class PanelExtras implements Extras {
 			case "failed":
 				if (call.reason === "mic_denied") return "steps";
 				return call.reason === "elsewhere" && this.#isDemo() ? "tab" : "";
-			case "ended":
-				return call.seconds !== null && this.#face.host.option("rating") !== "off"
-					? "rating"
-					: "";
 			case "in-call":
 			case "held":
 			case "transferring":
@@ -231,8 +223,6 @@ class PanelExtras implements Extras {
 				return String(call.told["recorded"]);
 			case "queue":
 				return JSON.stringify([this.#queue(call), this.#isLoud()]);
-			case "rating":
-				return String(this.#isRated);
 			default:
 				return "";
 		}
@@ -262,8 +252,6 @@ class PanelExtras implements Extras {
 				return this.#tab();
 			case "closed":
 				return [make("slot", { name: "closed" })];
-			case "rating":
-				return this.#rating(call);
 			case "move":
 				return this.#moving();
 			case "talk":
@@ -411,33 +399,6 @@ class PanelExtras implements Extras {
 				}),
 			);
 		return out;
-	}
-
-	#rating(call: Call): HTMLElement[] {
-		const { host } = this.#face;
-		if (this.#isRated) return [make("p", { part: "rating" }, host.text("rating.thanks"))];
-
-		const thumb = (key: StringKey, paths: readonly string[], score: number): HTMLButtonElement => {
-			const button = this.#button(key, () => {
-				this.#isRated = true;
-				void deeds.rate(call, score, ["sound"]).catch(() => undefined);
-				host.announce("polite", host.text("rating.thanks"));
-				this.#face.refresh();
-			});
-
-			button.prepend(icon(...paths));
-			return button;
-		};
-		const ask = make("p", { id: "ringdown-rating" }, host.text("rating.ask"));
-		return [
-			ask,
-			make(
-				"div",
-				{ class: "pair", part: "rating", role: "group", "aria-labelledby": ask.id },
-				thumb("rating.good", THUMB, 5),
-				thumb("rating.bad", THUMB_DOWN, 1),
-			),
-		];
 	}
 
 	/* "Ana, code word: maple"; to a muted caller there is more to say. */

@@ -13,11 +13,11 @@ import type {
 	DemoPart,
 	Host,
 	PageServices,
-	CareScene,
 	InnerStart,
 	RingdownCall,
 	RingdownEvents,
 } from "../types.js";
+import { lookAfter } from "../care/care.js";
 import { claim, letGo } from "./lock.js";
 import { BrowserMedia, obstacle } from "./media.js";
 import { PublicCall } from "./public-call.js";
@@ -329,7 +329,10 @@ export class PanelConductor implements Conductor {
 				by: call.by ?? "system",
 				seconds: call.seconds ?? 0,
 			});
-		if (reason === "elsewhere" && !demo) this.#look(call, "elsewhere");
+		if (reason === "elsewhere" && !demo)
+			this.#page
+				.part("elsewhere")
+				.then((part) => part.show(call, this.#host), this.#page.warn);
 		if (to === "failed" && reason)
 			this.#emit("ringdown:failed", {
 				reason,
@@ -338,7 +341,7 @@ export class PanelConductor implements Conductor {
 			});
 		if (demo) return;
 		if (!isBusy(to)) letGo();
-		else if (id) this.#look(call, "begin");
+		else if (id) this.#look(call);
 	}
 
 	#touched(call: Call): void {
@@ -346,23 +349,17 @@ export class PanelConductor implements Conductor {
 		if (live?.call === call) live.face.dispatchEvent(new Event("change"));
 	}
 
-	/* Fetched once there is something to look after; a call goes on
-	 * without. */
-	#look(call: Call, what: "begin" | "elsewhere"): void {
+	#look(call: Call): void {
 		if (this.#cared === call) return;
 		this.#cared = call;
-		const scene: CareScene = {
+		lookAfter(call, {
 			host: this.#host,
 			page: this.#page,
 			api: this.#origin(),
 			emit: (type, detail) => this.#emit(type, detail),
 			open: () => this.open(),
 			learn: () => learnMore(this.#page, this.#host.text("lang") as Language),
-		};
-		this.#page.part("care").then(
-			(care) => care[what](call, scene),
-			(error: unknown) => this.#page.warn(String(error)),
-		);
+		});
 	}
 
 	#emit<K extends keyof RingdownEvents>(type: K, detail: RingdownEvents[K]): void {

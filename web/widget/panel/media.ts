@@ -78,15 +78,6 @@ async function open(id = "default"): Promise<MediaStream> {
 export class BrowserMedia implements Media {
 	constructor(private readonly page: () => PageServices) {}
 
-	/* The client of our own engine is small; the SDK is fetched once the
-	 * server has said that the call goes to Amazon. */
-	prepare(): void {
-		/* A failure comes up again where it can be told, in join(). */
-		this.page()
-			.part("media-engine")
-			.catch(() => undefined);
-	}
-
 	async capture(id?: string): Promise<Microphone> {
 		const barred = bar();
 		if (barred) throw new RingdownError(barred);

@@ -17,6 +17,13 @@ export const PANEL_CSS = `
 .header{display:flex;align-items:center;gap:10.4px;padding:12px 12px 8px 16px;padding-inline:16px 12px}
 .mark{display:grid;place-items:center;width:32px;height:32px;border-radius:50%;background:var(--_softer);color:var(--_ok);font-size:.85em}
 .dock .title{flex:1;min-width:0;font-weight:600;font-size:1em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.dock .signal{display:flex;align-items:center;gap:5.6px;color:var(--_muted);font-size:.8125em;white-space:nowrap}
+.signal b{display:flex;align-items:end;gap:2px}
+.signal i{width:3px;height:5.6px;border-radius:1px;background:currentColor}
+.signal i+i{height:9.6px}
+.signal i+i+i{height:13.6px}
+.signal[data-level=fair] i+i+i,.signal[data-level=poor] i+i{opacity:.3}
+.dock .signal[data-level=poor]{color:var(--_warn)}
 .plain{display:grid;place-items:center;width:var(--_target);height:var(--_target);margin:-4px 0;padding:0;border:0;border-radius:var(--_radius);background:none;color:var(--_muted);cursor:pointer}
 .plain:hover{background:var(--_soft);color:var(--_ink)}
 .header,.body,.actions{flex:none}.body{display:grid;min-height:16.25em;padding:var(--_space) calc(5*var(--_space)) calc(3*var(--_space))}
@@ -38,11 +45,13 @@ export const PANEL_CSS = `
 .dock[data-state=in-call] .time{color:var(--_ok);font-weight:600}
 .dock .voice{display:flex;align-items:center;gap:8px;font-size:.875em;color:var(--_muted);margin-top:12.8px;padding:4px 12px;border-radius:99px;background:var(--_soft)}
 .dock[data-muted] .voice{color:var(--_warn);background:color-mix(in srgb,var(--_warn) 13%,var(--_surface));font-weight:600}
-.dock[data-muted] .meter,.voice span:empty{display:none}
+.dock[data-muted] .meter{display:none}
 .meter{display:inline-flex;align-items:center;gap:2px;height:16px;color:var(--_ok)}
 .meter i{width:3px;height:100%;border-radius:2px;background:currentColor;transform:scaleY(.14);transition:transform .18s linear}
 .dock .weak{margin-top:9.6px;font-size:.875em;color:var(--_warn);font-weight:600}
 .stage .button{width:auto;margin-top:9.6px}
+.rating{display:flex;flex-wrap:wrap;justify-content:center;gap:0 12px;margin-top:6.4px;font-size:.9375em}
+.rating p{width:100%}
 .actions{display:grid;gap:9.6px;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
 .tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:9.6px}
 .tools{min-height:var(--_target)}

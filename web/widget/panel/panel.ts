@@ -1,19 +1,18 @@
 /* widget/panel/panel.ts - the part that is fetched when a call is near.
  * SPDX-License-Identifier: Apache-2.0 */
 import { isBusy } from "../../core/machine.js";
+import "../media/engine.js";
 import { put } from "../parts.js";
-import type { PartFiles, Strings } from "../types.js";
+import type { Strings } from "../types.js";
 import { currentCall, engineOf, PanelConductor } from "./conductor.js";
 import { hostOf } from "./host.js";
 import { learnMore } from "./sentence.js";
 
 /* Put in by tools/build.mjs. */
-declare const RINGDOWN_FILES: PartFiles;
 declare const RINGDOWN_ENGLISH: Strings;
 
 put("panel", {
 	words: RINGDOWN_ENGLISH,
-	files: RINGDOWN_FILES,
 	launcherKey: (state) =>
 		/^(signing-in|consent|permission|connecting|ringing|queued)$/.test(state)
 			? "launcher.busy"
@@ -24,5 +23,5 @@ put("panel", {
 	availability: (page, api, to) => engineOf(page).availability(api, to),
 	learn: learnMore,
 	current: currentCall,
-	resume: (page) => page.part("care").then((care) => care.resume(page), page.warn),
+	resume: (page) => page.part("comeback").then((part) => part.resume(page), page.warn),
 });

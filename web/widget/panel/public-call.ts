@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { Call, Quality } from "../../core/call.js";
 import type { CallState, Reason } from "../../core/catalogue.js";
+import { rate } from "./rating.js";
 import type {
 	CallbackReceipt,
 	CallbackRequest,
@@ -98,7 +99,7 @@ export class PublicCall extends EventTarget implements RingdownCall {
 		return this.#do("moveToPhone");
 	}
 	rate(score: number, tags: readonly string[] = []): Promise<void> {
-		return this.#do("rate", score, tags);
+		return rate(this.#call, score, tags);
 	}
 
 	/* What few pages ask for is fetched when one does. */

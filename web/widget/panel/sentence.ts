@@ -20,7 +20,6 @@ export async function learnMore(page: PageServices, lang: Language): Promise<voi
 	const late = new Promise<Strings>((resolve) => setTimeout(resolve, PATIENCE_MS, {}));
 
 	try {
-		if (lang !== "en") await page.part("languages");
 		more.set(lang, await Promise.race([page.part(`more-${lang}`), late]));
 	} catch {
 		more.set(lang, {});

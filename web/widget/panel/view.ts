@@ -1,7 +1,7 @@
 /* widget/panel/view.ts - draws the call: panel, card, bar and pill.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Parts: panel, header, title, body, status, timer, meter, error, hint,
+ * Parts: panel, header, title, body, status, timer, meter, hint, error,
  * actions, mute, hold, hangup, button, button-primary, button-danger,
  * footer, support-id.
  * Built once; show() only changes what differs, so focus stays where it is
@@ -16,7 +16,9 @@ import { Meter } from "./meter.js";
 import { offersOf } from "./offers.js";
 import type { Wishes } from "./offers.js";
 import { PANEL_CSS } from "./panel.styles.js";
+import { Rating } from "./rating.js";
 import { learnMore, needsMore } from "./sentence.js";
+import { Signal } from "./signal.js";
 import { stage } from "./stage.js";
 import type { Scene, Stage, Tone } from "./stage.js";
 
@@ -58,6 +60,8 @@ export class View {
 	readonly #panel: HTMLElement;
 	readonly #pill: HTMLElement;
 	readonly #meter: Meter;
+	readonly #signal: Signal;
+	readonly #rating: Rating;
 	readonly #on = {
 		body: make("div", { class: "body", part: "body" }),
 		title: make("h2", { class: "title", part: "title" }),
@@ -68,7 +72,6 @@ export class View {
 		time: make("p", { class: "time", part: "timer" }),
 		voice: make("p", { class: "voice" }),
 		voiceText: make("span"),
-		quality: make("span", { part: "quality" }),
 		weak: make("p", { class: "weak" }),
 		extra: make("div", { class: "extra" }),
 		sound: labelled("button", "button", SOUND),
@@ -112,6 +115,8 @@ export class View {
 		this.#page = page;
 		this.#wishes = wishes;
 		this.#meter = new Meter(() => this.#call?.level() ?? Promise.resolve(0));
+		this.#signal = new Signal(host);
+		this.#rating = new Rating(host, () => this.refresh());
 		this.#panel = this.#buildPanel();
 		this.#pill = make(
 			"div",
@@ -219,7 +224,6 @@ export class View {
 			call.told["peer"] ??
 			call.told["recorded"] ??
 			(Number(call.made?.more["maxSeconds"]) - (call.seconds ?? 0) < LAST_S ||
-				(!isBusy(call.state) && call.seconds !== null) ||
 				call.reason === "elsewhere" ||
 				call.reason === "closed");
 
@@ -273,12 +277,13 @@ export class View {
 				on.voice,
 				on.weak,
 				on.extra,
+				this.#rating.element,
 				on.sound,
 			),
 		);
 		on.fold.appendChild(icon(...MINIMISE));
 		on.orb.appendChild(icon(HANDSET));
-		add(on.voice, this.#meter.element, on.voiceText, on.quality);
+		add(on.voice, this.#meter.element, on.voiceText);
 		add(on.support, on.supportId, on.copy, make("slot", { name: "footer" }));
 		on.keys.firstElementChild?.classList.add("keys-icon");
 		on.pillMute.appendChild(icon(...MIC));
@@ -301,6 +306,7 @@ export class View {
 					make("slot", { name: "logo" }, icon(HANDSET)),
 				),
 				on.title,
+				this.#signal.element,
 				on.fold,
 			),
 			on.body,
@@ -448,10 +454,8 @@ export class View {
 		setText(on.time, now.time);
 		on.time.hidden = now.time === "";
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
-		/* A weak connection has a line of its own. */
-		const { level } = call.quality;
-		const isSaid = call.state === "in-call" && /^[gf]/.test(level) && !call.muted;
-		setText(on.quality, isSaid ? host.text(`quality.${level}` as StringKey) : "");
+		this.#signal.show(call.quality.level, call.state === "in-call");
+		this.#rating.show(call);
 		const trouble = call.soundBlocked
 			? host.text("sound.blocked")
 			: call.notice

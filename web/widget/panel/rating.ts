@@ -1,0 +1,81 @@
+/* widget/panel/rating.ts - asks how it was, once a call that was answered is over.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Parts: rating. */
+import type { Call } from "../../core/call.js";
+import type { StringKey } from "../../core/catalogue.js";
+import { RingdownError } from "../../core/ports.js";
+import { icon, make, setAttribute } from "../draw.js";
+import type { Host } from "../types.js";
+import { THUMB, THUMB_DOWN } from "./icons.js";
+
+const MOST_TAGS = 8;
+
+/* score: 1 to 5. */
+export async function rate(call: Call, score: number, tags: readonly string[]): Promise<void> {
+	if (!Number.isInteger(score) || score < 1 || score > 5)
+		throw new RingdownError("bad_request", {
+			detail: "a score is a whole number from 1 to 5",
+		});
+	const rating = { score, tags: tags.slice(0, MOST_TAGS).map(String) };
+	await call.act("rating", rating);
+	call.say("rating", rating);
+}
+
+export class Rating {
+	readonly element = make("div", { class: "rating", part: "rating", role: "group" });
+	#rated: Call | null = null;
+	#shown = "";
+
+	constructor(
+		private readonly host: Host,
+		private readonly changed: () => void,
+	) {}
+
+	/* Built anew only when it is another, so that the focus stays. */
+	show(call: Call): void {
+		const { host, element } = this;
+		const isAsked =
+			call.state === "ended" && call.seconds !== null && host.option("rating") !== "off";
+		const key = isAsked ? `${call.id} ${host.locale} ${this.#rated === call}` : "";
+
+		element.hidden = !isAsked;
+		if (key === this.#shown) return;
+		this.#shown = key;
+		element.replaceChildren(...(isAsked ? this.#build(call) : []));
+	}
+
+	#build(call: Call): HTMLElement[] {
+		const { host } = this;
+		const isRated = this.#rated === call;
+		const text = host.text(isRated ? "rating.thanks" : "rating.ask");
+		const says = make("p", {}, text);
+
+		setAttribute(this.element, "aria-label", text);
+		return isRated
+			? [says]
+			: [
+					says,
+					this.#thumb(call, "rating.good", THUMB, 5),
+					this.#thumb(call, "rating.bad", THUMB_DOWN, 1),
+				];
+	}
+
+	#thumb(call: Call, key: StringKey, path: readonly string[], score: number): HTMLButtonElement {
+		const { host } = this;
+		const button = make(
+			"button",
+			{ type: "button", class: "button second", part: "button" },
+			icon(...path),
+			host.text(key),
+		);
+
+		button.addEventListener("click", () => {
+			this.#rated = call;
+			void rate(call, score, ["sound"]).catch(() => undefined);
+			host.announce("polite", host.text("rating.thanks"));
+			this.changed();
+		});
+		return button;
+	}
+}
