@@ -23,6 +23,7 @@ enum {
 	JOIN_MS = 60000,
 	LEVEL_MS = 400,
 	ICE_LOST_MS = 8000,
+	QUIET_MS = 3000, /* F35 */
 	DTLS_MS = 10000,
 	RTP_SILENT_MS = 15000,
 	INVITE_MS = 2000,
@@ -70,6 +71,7 @@ static enum rd_err open_media(struct rd_app *a, struct rd_complaint *why)
 		.most_late_us = c->most_late_ms * 1000,
 		.level_period_ms = LEVEL_MS,
 		.ice_lost_ms = ICE_LOST_MS,
+		.quiet_ms = QUIET_MS,
 		.dtls_deadline_ms = DTLS_MS,
 		.rtp_silent_ms = RTP_SILENT_MS,
 	};

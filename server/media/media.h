@@ -48,6 +48,7 @@ struct rd_media_cfg {
 	unsigned most_late_us;    /* then no new calls; 0: 10000 (F11) */
 	unsigned level_period_ms; /* RD_MEDIA_LEVEL at most this often: 200 */
 	unsigned ice_lost_ms;     /* no authenticated check for so long: 8000 */
+	unsigned quiet_ms;        /* nothing at all, web: 3000; 0: never told */
 	unsigned dtls_deadline_ms; /* 10000 */
 	unsigned rtp_silent_ms;    /* F25: 10000 at start, then 15000 */
 };
@@ -169,6 +170,10 @@ enum rd_media_event_kind {
 	RD_MEDIA_FAILED, /* DTLS not done by its deadline */
 	RD_MEDIA_LOST,   /* web: no check for ice_lost_ms; rtp: silent */
 	RD_MEDIA_BACK,   /* after LOST */
+	RD_MEDIA_QUIET,  /* web: in the middle of a stream of audio packets no
+			  * packet of any kind came for quiet_ms.  One that
+			  * sends none on purpose goes on checking. */
+	RD_MEDIA_HEARD,  /* after QUIET */
 	RD_MEDIA_BYE,    /* DTLS close_notify of the browser */
 	RD_MEDIA_DIGIT,  /* RFC 4733 from an rtp leg */
 	RD_MEDIA_LEVEL,  /* what the party says, RFC 6464 */

@@ -132,6 +132,9 @@ struct rd_web_part {
 	unsigned port;       /* of the worker, the one remote was heard on */
 	uint64_t remote_us;  /* last authenticated packet from there */
 	uint64_t checked_us; /* last authenticated check; 0: none */
+	uint64_t heard_us;   /* last authenticated packet from anywhere */
+	uint64_t said_us;    /* the same, of audio; 0: none */
+	bool is_quiet;       /* QUIET was said */
 	/* Where authentic media came from that no check has validated yet: the
 	 * browser's NAT may have moved it (F28).  Until then it gets a copy. */
 	uint64_t guest_until_us;

@@ -13,6 +13,7 @@ enum {
 	REMOTE_SILENT_US = 500000, /* then any validated address may follow */
 	GUEST_US = 3000000,        /* browsers check every 2.65 s */
 	CONSENT_US = 30000000,     /* RFC 7675 5.1: then we send no more */
+	PAUSE_US = 500000,         /* without audio, but not without checks */
 	NEVER = -1,
 };
 
@@ -187,12 +188,23 @@ static void answer(struct rd_worker *w, struct rd_media_leg *leg,
 		rd_port_send(w, p->port, &p->from, bytes, rd_writer_len(&out));
 }
 
+static void heard(struct rd_worker *w, struct rd_media_leg *leg,
+		  uint64_t now_us)
+{
+	leg->web.heard_us = now_us;
+	if (!leg->web.is_quiet)
+		return;
+	leg->web.is_quiet = false;
+	rd_leg_tell(w, leg, RD_MEDIA_HEARD);
+}
+
 static void checked(struct rd_worker *w, struct rd_media_leg *leg,
 		    uint64_t now_us)
 {
 	bool is_first = leg->web.checked_us == 0;
 
 	leg->web.checked_us = now_us;
+	heard(w, leg, now_us);
 	rd_count_add(&w->counters.stun_checks, 1);
 	if (is_first)
 		rd_leg_tell(w, leg, RD_MEDIA_ICE_UP);
@@ -356,6 +368,8 @@ static void hear_opened(struct rd_worker *w, struct rd_media_leg *leg,
 	uint8_t level;
 	bool is_voice;
 
+	heard(w, leg, now_us);
+	leg->web.said_us = now_us;
 	if (leg->level_extension &&
 	    rd_rtp_read_level(rtp, leg->level_extension, &level, &is_voice))
 		rd_leg_level(w, leg, level, now_us);
@@ -418,6 +432,7 @@ static void hear_rtcp(struct rd_worker *w, struct rd_media_leg *leg,
 		rd_leg_refuse(w, leg);
 		return;
 	}
+	heard(w, leg, now_us);
 	rd_report_hear(w, leg, rd_span(p->at, p->len), now_us);
 }
 
@@ -490,6 +505,23 @@ static uint64_t consent_due(struct rd_worker *w, struct rd_media_leg *leg,
 	return leg->is_lost ? end_us : rd_min_u64(lost_us, end_us);
 }
 
+/* Audio stops for many reasons - a microphone that was pulled out, a page that
+ * lets it rest - but checks and reports do not stop with it. */
+static uint64_t quiet_due(struct rd_worker *w, struct rd_media_leg *leg,
+			  uint64_t now_us)
+{
+	uint64_t at_us = leg->web.heard_us + w->cfg->quiet_ms * 1000ULL;
+
+	if (!w->cfg->quiet_ms || !leg->web.said_us || leg->web.is_quiet ||
+	    leg->web.heard_us > leg->web.said_us + PAUSE_US)
+		return UINT64_MAX;
+	if (now_us < at_us)
+		return at_us;
+	leg->web.is_quiet = true;
+	rd_leg_tell(w, leg, RD_MEDIA_QUIET);
+	return UINT64_MAX;
+}
+
 static uint64_t dtls_due(struct rd_worker *w, struct rd_media_leg *leg,
 			 uint64_t now_us)
 {
@@ -519,5 +551,6 @@ uint64_t rd_web_due(struct rd_worker *w, struct rd_media_leg *leg,
 	uint64_t due_us = deadline_due(w, leg, now_us);
 
 	due_us = rd_min_u64(due_us, consent_due(w, leg, now_us));
+	due_us = rd_min_u64(due_us, quiet_due(w, leg, now_us));
 	return rd_min_u64(due_us, dtls_due(w, leg, now_us));
 }

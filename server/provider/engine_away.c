@@ -54,6 +54,7 @@ enum rd_err rd_engine_far_join(struct rd_session *s)
 
 static void say_away(struct rd_session *s)
 {
+	s->is_quiet = false;
 	if (s->is_away)
 		return;
 	s->is_away = true;
@@ -85,11 +86,35 @@ void rd_engine_note_lost(struct rd_session *s)
 		say_away(s);
 }
 
+/* A page that died without a word is noticed by its silence, long before its
+ * transport is found dead.  One that is only changing networks is silent too;
+ * then the notice ends with its first packet.  The state of the call stays. */
+void rd_engine_note_quiet(struct rd_session *s)
+{
+	if (s->is_away)
+		return;
+	rd_log(RD_LOG_INFO, "provider", "call=%s event=\"caller not heard\"",
+	       s->call_id);
+	say_away(s);
+	s->is_quiet = true;
+}
+
+void rd_engine_note_heard(struct rd_session *s)
+{
+	if (!s->is_quiet)
+		return;
+	s->is_quiet = false;
+	s->is_away = false;
+	if (listener(s))
+		rd_engine_far_rejoin(s);
+}
+
 bool rd_engine_note_back(struct rd_session *s)
 {
 	bool was_away = s->is_away;
 
 	s->is_away = false;
+	s->is_quiet = false;
 	s->is_page_gone = false;
 	return was_away;
 }

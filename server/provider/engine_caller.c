@@ -385,6 +385,14 @@ void rd_engine_caller_media(struct rd_engine *e,
 						      : "silent");
 		rd_signaling_media_lost(e->signaling, c->conn_id, now_ms);
 		return;
+	case RD_MEDIA_QUIET:
+		if (!c->session->room && c->session->leg == c->leg)
+			rd_engine_note_quiet(c->session);
+		return;
+	case RD_MEDIA_HEARD:
+		if (c->session->leg == c->leg)
+			rd_engine_note_heard(c->session);
+		return;
 	case RD_MEDIA_LEVEL:
 		rd_signaling_volume(e->signaling, c->session->meeting_id,
 				    c->session->attendee_id, event->level,

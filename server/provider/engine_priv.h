@@ -159,6 +159,7 @@ struct rd_session {
 	bool is_held;      /* by the far side or by the caller */
 	bool is_on_hold;   /* the caller holds */
 	bool is_away;      /* the far side hears that he is */
+	bool is_quiet;     /* he is away only since nothing comes from him */
 	bool is_page_gone; /* he closed with 1001: no sound comes any more */
 	rd_leg leg;        /* the caller's, as far as it is up */
 	struct rd_far far;
@@ -287,6 +288,9 @@ void rd_engine_park(struct rd_session *s, uint64_t now_ms);
 /* He is lost: the far side hears so as soon as his sound cannot come any more.
  */
 void rd_engine_note_lost(struct rd_session *s);
+/* Nothing comes from him; something does again, which may end the session. */
+void rd_engine_note_quiet(struct rd_session *s);
+void rd_engine_note_heard(struct rd_session *s);
 /* His media is up; true: the far side was told that he is away. */
 RD_MUST_USE bool rd_engine_note_back(struct rd_session *s);
 RD_MUST_USE enum rd_err rd_engine_hold(struct rd_session *s, bool is_on);

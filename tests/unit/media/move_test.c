@@ -144,6 +144,74 @@ TEST(browser_that_asks_no_more_is_lost_and_comes_back)
 	rd_media_close(m);
 }
 
+/* The next thing that is said of the leg, but for levels. */
+static enum rd_media_event_kind next_of(struct rd_media *m, rd_leg leg)
+{
+	uint64_t until_us = rd_clock_us() + PEER_WAIT_MS * 1000ULL;
+	struct rd_media_event e;
+
+	for (;;) {
+		while (rd_media_poll(m, &e) == RD_OK)
+			if (e.leg == leg && e.kind != RD_MEDIA_LEVEL)
+				return e.kind;
+		CHECK(peer_wait(rd_media_fd(m), until_us));
+	}
+}
+
+TEST(browser_that_falls_silent_in_speech_is_told_and_heard_again)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	uint64_t said_us, at_us;
+	struct rd_media *m;
+	struct browser b;
+
+	cfg.quiet_ms = 300;
+	m = peer_media(&cfg);
+	browser_open(&b, m, 0, RD_CODEC_OPUS, PEER_OPUS, WEB_HZ, WEB_HZ);
+	browser_connect(&b);
+	(void)peer_event(m, b.leg, RD_MEDIA_UP);
+	for (int i = 0; i < 3; i++) {
+		at_us = rd_clock_us();
+		for (int frame = 0; frame < 10; frame++) {
+			browser_say(&b, 20);
+			browser_read(&b, at_us += FRAME_US);
+		}
+		said_us = rd_clock_us();
+		browser_say(&b, 20);
+		CHECK_EQ(next_of(m, b.leg), RD_MEDIA_QUIET);
+		CHECK(rd_clock_us() >= said_us + 300000);
+		if (i == 1)
+			browser_check(&b, true); /* his path has changed */
+		else
+			browser_say(&b, 20);
+		CHECK_EQ(next_of(m, b.leg), RD_MEDIA_HEARD);
+	}
+	browser_close(&b);
+	rd_media_close(m);
+}
+
+/* A microphone that rests: his checks go on for a while, and then are far
+ * between. */
+TEST(browser_that_lets_its_microphone_rest_is_not_told)
+{
+	struct rd_media_cfg cfg = peer_cfg();
+	struct rd_media *m;
+	struct browser b;
+
+	cfg.quiet_ms = 1000;
+	cfg.ice_lost_ms = 2500;
+	m = peer_media(&cfg);
+	browser_open(&b, m, 0, RD_CODEC_OPUS, PEER_OPUS, WEB_HZ, WEB_HZ);
+	browser_connect(&b);
+	(void)peer_event(m, b.leg, RD_MEDIA_UP);
+	browser_say(&b, 20);
+	browser_read(&b, rd_clock_us() + 700000);
+	browser_check(&b, true);
+	CHECK_EQ(next_of(m, b.leg), RD_MEDIA_LOST);
+	browser_close(&b);
+	rd_media_close(m);
+}
+
 TEST(browser_that_says_goodbye_is_told)
 {
 	struct rd_media_cfg cfg = peer_cfg();
@@ -218,6 +286,8 @@ RD_TIMED_TESTS(T(browser_that_moves_is_followed_after_its_check),
 	       T(browser_that_moves_unknowingly_is_heard_and_hears_at_once),
 	       T(browser_goes_on_while_somebody_repeats_it),
 	       T(browser_that_asks_no_more_is_lost_and_comes_back),
+	       T(browser_that_falls_silent_in_speech_is_told_and_heard_again),
+	       T(browser_that_lets_its_microphone_rest_is_not_told),
 	       T(browser_that_says_goodbye_is_told),
 	       T(silent_trunk_is_lost_and_comes_back),
 	       T(trunk_behind_nat_is_learnt_after_five_packets))
