@@ -34,12 +34,13 @@
 enum {
 	RD_BATCH = 32,          /* datagrams read at once */
 	RD_BUFFER = 1536,       /* RD_RTP_MAX and RD_SRTP_TRAILER_MAX */
-	RD_LEG_ADDRESSES = 8,   /* validated addresses kept of a web leg */
+	RD_LEG_CONNECTIONS = 4, /* of its RD_LEG_ADDRESSES */
 	RD_FRAME_US = 20000,    /* of what we send ourselves */
 	RD_DTLS_WAITING = 64,   /* datagrams set aside for the handshakes */
 	RD_PARKED_BYTES = 512,  /* longest payload that waits for another */
 	RD_SILENCE_BYTES = 160, /* longest silent frame */
 	RD_PORT_TCP = RD_MEDIA_ADDRESSES, /* rd_packet.port: a connection */
+	RD_TCP_FAMILY = 33, /* of the names of connections; no address has it */
 };
 
 /* --- parcels: what moves between control and worker --- */

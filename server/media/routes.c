@@ -45,7 +45,8 @@ static size_t power_of_two(size_t least)
 
 enum rd_err rd_routes_open(struct rd_routes **out, unsigned legs)
 {
-	size_t addrs = power_of_two((size_t)legs * 4);
+	size_t most = (size_t)legs * (RD_LEG_ADDRESSES + 1);
+	size_t addrs = power_of_two(most / 3 * 4 + 4); /* three quarters full */
 	size_t names = power_of_two((size_t)legs * 2);
 	struct rd_routes *r;
 

@@ -14,7 +14,12 @@
 struct rd_media_leg;
 struct rd_routes;
 
-/* legs: how many there may be; room for four addresses and SSRCs of each. */
+enum {
+	RD_LEG_ADDRESSES = 8 /* validated addresses kept of a web leg */
+};
+
+/* legs: how many there may be; room for all addresses and the SSRC of each, so
+ * that none has to do without because others have many. */
 RD_MUST_USE enum rd_err rd_routes_open(struct rd_routes **out, unsigned legs);
 void rd_routes_close(struct rd_routes *r); /* NULL is fine */
 

@@ -8,8 +8,8 @@
  *
  * Whoever connects is a stranger until an authentic check came by the
  * connection.  Strangers are few (all together, and of one address), may say
- * nothing but checks, and not for long.  After that the connection belongs to
- * a leg, of which it is one of RD_LEG_ADDRESSES, and ends with it.
+ * nothing but a few checks, and not for long.  After that the connection
+ * belongs to a leg, of which it is one of RD_LEG_CONNECTIONS, and ends with it.
  *
  * Nothing waits for a slow reader: what the kernel has no room for is
  * dropped, as a network would drop it; of a frame that went out in part the
@@ -24,10 +24,10 @@
 #include "wire/framing.h"
 
 enum {
-	NAME_FAMILY = 33,      /* of the names: no address has it */
 	STRANGERS = 256,       /* a worker */
 	OF_ADDRESS = 32,       /* strangers of one address, IPv6: of one /64 */
-	PATIENCE_US = 4000000, /* for the first authentic check */
+	PATIENCE_US = 4000000, /* for the first authentic check, */
+	CHECKS = 20,           /* and so many that are none */
 	BACKLOG = 128,
 	ACCEPTS = 16, /* in one turn */
 	READS = 4,    /* of one connection in one turn */
@@ -39,8 +39,9 @@ enum {
 };
 
 struct connection {
-	int fd;        /* -1: free */
-	bool is_valid; /* an authentic check came by it: it is a leg's */
+	int fd;          /* -1: free */
+	bool is_valid;   /* an authentic check came by it: it is a leg's */
+	unsigned checks; /* of a stranger */
 	uint64_t opened_us;
 	struct rd_addr remote;
 	struct rd_addr name;
@@ -142,7 +143,7 @@ enum rd_err rd_tcp_open(struct rd_tcp **out, const struct rd_worker *w,
 		return RD_E_NOMEM;
 	rd_list_init(&t->free);
 	rd_list_init(&t->strangers);
-	t->size = w->cfg->legs_per_worker + STRANGERS;
+	t->size = w->cfg->legs_per_worker * RD_LEG_CONNECTIONS + STRANGERS;
 	t->all = rd_zalloc(t->size * sizeof(t->all[0]));
 	if (!t->all)
 		err = RD_E_NOMEM;
@@ -182,7 +183,7 @@ const struct rd_port *rd_tcp_listener(const struct rd_tcp *t, unsigned i)
 
 static struct rd_addr name_of(unsigned index, uint64_t serial)
 {
-	struct rd_addr a = { .family = NAME_FAMILY };
+	struct rd_addr a = { .family = RD_TCP_FAMILY };
 	uint32_t at = index;
 
 	memcpy(a.ip, &at, sizeof(at));
@@ -196,7 +197,7 @@ static struct connection *find(struct rd_tcp *t, const struct rd_addr *name)
 	struct connection *c;
 	uint32_t at;
 
-	if (!t || name->family != NAME_FAMILY)
+	if (!t || name->family != RD_TCP_FAMILY)
 		return NULL;
 	memcpy(&at, name->ip, sizeof(at));
 	if (at >= t->touched)
@@ -289,6 +290,15 @@ static bool is_neighbour(const struct rd_addr *a, const struct rd_addr *b)
 	       memcmp(a->ip, b->ip, a->family == 6 ? 8 : 4) == 0;
 }
 
+/* What accept4 says of a connection that is gone already, accept(2); of the
+ * listener it says that none is there, or that descriptors have run out: then
+ * the next who comes tells us to try again. */
+static bool may_accept_more(int error)
+{
+	return error != EAGAIN && error != EMFILE && error != ENFILE &&
+	       error != ENOBUFS && error != ENOMEM;
+}
+
 /* The oldest stranger of that address, if it has as many as it may. */
 static struct connection *oldest_neighbour(struct rd_tcp *t,
 					   const struct rd_addr *from)
@@ -349,6 +359,7 @@ static void take(struct rd_worker *w, int fd, const struct sockaddr *sa,
 	index = (unsigned)(c - t->all);
 	c->fd = fd;
 	c->is_valid = false;
+	c->checks = 0;
 	c->opened_us = now_us;
 	c->remote = from;
 	c->name = name_of(index, ++t->serial);
@@ -375,9 +386,8 @@ void rd_tcp_accept(struct rd_worker *w, unsigned i, uint64_t now_us)
 			     SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
 			take(w, fd, (struct sockaddr *)&sa, now_us);
-		else if (errno != ECONNABORTED && errno != EINTR)
-			return; /* none is there; or no descriptor, then the
-				 * next who comes tells us to try again */
+		else if (!may_accept_more(errno))
+			return;
 	}
 	rd_worker_rewatch_listener(w, listener, i);
 }
@@ -397,7 +407,8 @@ static bool hear(struct rd_worker *w, struct connection *c,
 	};
 
 	if (frame.len == 0 ||
-	    (!c->is_valid && rd_packet_kind(frame) != RD_PACKET_STUN)) {
+	    (!c->is_valid && (rd_packet_kind(frame) != RD_PACKET_STUN ||
+			      ++c->checks > CHECKS))) {
 		rd_count_add(&w->counters.packets_refused, 1);
 		return c->is_valid;
 	}

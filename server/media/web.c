@@ -87,16 +87,36 @@ static int find_known(const struct rd_media_leg *leg, const struct rd_addr *a)
 	return NEVER;
 }
 
-/* Where the next address goes: a free place, or that of the one not in use
- * that was heard of longest ago. */
-static unsigned place_for(struct rd_worker *w, struct rd_media_leg *leg)
+static bool is_connection(const struct rd_addr *a)
 {
-	unsigned oldest = leg->web.known_count;
+	return a->family == RD_TCP_FAMILY;
+}
 
-	if (leg->web.known_count < RD_LEG_ADDRESSES)
+static bool has_all_connections(const struct rd_media_leg *leg)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < leg->web.known_count; i++)
+		n += is_connection(&leg->web.known[i].addr);
+	return n >= RD_LEG_CONNECTIONS;
+}
+
+/* Where a goes: a free place, or that of the one not in use that was heard of
+ * longest ago.  A connection costs a descriptor; it takes another's place
+ * before a leg has too many of them. */
+static unsigned place_for(struct rd_worker *w, struct rd_media_leg *leg,
+			  const struct rd_addr *a)
+{
+	bool is_crowded = is_connection(a) && has_all_connections(leg);
+	unsigned oldest = RD_LEG_ADDRESSES;
+
+	if (!is_crowded && leg->web.known_count < RD_LEG_ADDRESSES)
 		return leg->web.known_count++;
-	for (unsigned i = 0; i < RD_LEG_ADDRESSES; i++) {
-		if (rd_addr_equal(&leg->web.known[i].addr, &leg->web.remote))
+	for (unsigned i = 0; i < leg->web.known_count; i++) {
+		const struct rd_addr *other = &leg->web.known[i].addr;
+
+		if (rd_addr_equal(other, &leg->web.remote) ||
+		    (is_crowded && !is_connection(other)))
 			continue;
 		if (oldest == RD_LEG_ADDRESSES ||
 		    leg->web.known[i].heard_us <
@@ -147,7 +167,7 @@ static void learn(struct rd_worker *w, struct rd_media_leg *leg,
 		forget(other, &p->from);
 	if (rd_routes_add(w->routes, &p->from, leg) != RD_OK)
 		return;
-	i = place_for(w, leg);
+	i = place_for(w, leg, &p->from);
 	leg->web.known[i].addr = p->from;
 	leg->web.known[i].heard_us = now_us;
 	if (p->port == RD_PORT_TCP)

@@ -31,6 +31,27 @@ static struct rd_addr addr(unsigned n)
 	return a;
 }
 
+TEST(every_leg_has_room_for_all_its_addresses_and_its_ssrc)
+{
+	static const unsigned sizes[] = { 1, 2, 5, 8, 33, 64, 1000, 2008 };
+	struct rd_routes *r;
+
+	for (size_t i = 0; i < RD_COUNT(sizes); i++) {
+		unsigned n = 0;
+
+		CHECK_OK(rd_routes_open(&r, sizes[i]));
+		for (unsigned k = 1; k <= sizes[i]; k++) {
+			for (int j = 0; j < RD_LEG_ADDRESSES; j++) {
+				struct rd_addr a = addr(2 * n++);
+
+				CHECK_OK(rd_routes_add(r, &a, leg(k)));
+			}
+			CHECK_OK(rd_routes_add_ssrc(r, k, leg(k)));
+		}
+		rd_routes_close(r);
+	}
+}
+
 /* Random additions and removals against a plain array. */
 TEST(addresses_agree_with_a_plain_model)
 {
@@ -99,7 +120,7 @@ TEST(full_table_refuses_and_goes_on)
 		if (rd_routes_add(r, &a, leg(1)) != RD_OK)
 			break;
 	}
-	CHECK_EQ(n, 12); /* three quarters of 16 */
+	CHECK_EQ(n, 48); /* three quarters of 64 */
 	a = addr(3);
 	CHECK(rd_routes_by_addr(r, &a) == leg(1));
 	CHECK_OK(rd_routes_add(r, &a, leg(2))); /* in place of leg 1 */
@@ -121,6 +142,7 @@ TEST(every_failing_allocation_is_survived)
 	rd_check_every_oom(open_and_close);
 }
 
-RD_TESTS(T(addresses_agree_with_a_plain_model),
+RD_TESTS(T(every_leg_has_room_for_all_its_addresses_and_its_ssrc),
+	 T(addresses_agree_with_a_plain_model),
 	 T(names_agree_with_a_plain_model), T(full_table_refuses_and_goes_on),
 	 T(every_failing_allocation_is_survived))

@@ -13,6 +13,7 @@ enum {
 	MANY = 300,
 	OF_ADDRESS = 32, /* as tcp.c has them */
 	STRANGERS = 256,
+	CHECKS = 20,
 	PATIENCE_US = 4000000,
 };
 
@@ -67,6 +68,14 @@ static void open_echo(struct browser *b, struct rd_media *m)
 {
 	browser_open(b, m, 0, RD_CODEC_OPUS, PEER_OPUS, HZ, HZ);
 	CHECK_OK(rd_media_echo(m, b->leg));
+}
+
+static bool has_ended(int fd)
+{
+	uint8_t byte;
+
+	CHECK(peer_wait(fd, rd_clock_us() + PEER_WAIT_MS * 1000ULL));
+	return recv(fd, &byte, 1, 0) <= 0;
 }
 
 /* --- the candidates --- */
@@ -238,6 +247,39 @@ TEST(browser_whose_connection_broke_comes_back_by_another)
 	rd_media_close(m);
 }
 
+/* A browser with several networks has several; one that makes ever new ones
+ * must not take all descriptors. */
+TEST(leg_has_only_so_many_connections_and_the_newest)
+{
+	struct rd_media_cfg cfg = tcp_cfg();
+	struct rd_media *m = peer_media(&cfg);
+	struct rd_addr to = tcp_candidate(m);
+	int fd[2 * RD_LEG_CONNECTIONS];
+	struct rd_media_totals t;
+	struct browser b;
+
+	open_echo(&b, m);
+	browser_connect(&b);
+	for (size_t i = 0; i < RD_COUNT(fd); i++) {
+		browser_use_tcp(&b, &to);
+		fd[i] = dup(b.fd);
+		b.answers = 0;
+		browser_check(&b, i % 2);
+		while (!b.answers)
+			browser_read(&b, rd_clock_us() + 1000);
+		rd_media_totals(m, &t);
+		CHECK_EQ(t.tcp_open, rd_min_size(i + 1, RD_LEG_CONNECTIONS));
+	}
+	CHECK(has_ended(fd[0]));
+	CHECK(has_ended(fd[RD_LEG_CONNECTIONS - 1]));
+	talk_on(&b);
+	check_sound(&b);
+	for (size_t i = 0; i < RD_COUNT(fd); i++)
+		close(fd[i]);
+	browser_close(&b);
+	rd_media_close(m);
+}
+
 /* One packet of so many bytes, as Opus as any. */
 static void say_much(struct browser *b)
 {
@@ -300,14 +342,6 @@ TEST(slow_reader_loses_packets_and_holds_up_nobody)
 }
 
 /* --- strangers --- */
-
-static bool has_ended(int fd)
-{
-	uint8_t byte;
-
-	CHECK(peer_wait(fd, rd_clock_us() + PEER_WAIT_MS * 1000ULL));
-	return recv(fd, &byte, 1, 0) <= 0;
-}
 
 /* From that address of loopback. */
 static int connect_from(const char *ip, const struct rd_addr *to)
@@ -437,6 +471,30 @@ TEST(stranger_who_says_nothing_is_closed_after_four_seconds)
 	close_scene(&s);
 }
 
+TEST(stranger_whose_checks_are_all_wrong_is_closed)
+{
+	uint8_t check[64];
+	size_t n = rd_test_hex("00 14 00 01 00 00 21 12 a4 42 00 01 02 03 04 "
+			       "05 06 07 08 09 0a 0b",
+			       check, sizeof(check));
+	uint64_t now_us = 1000000;
+	struct scene s;
+	int fd;
+
+	open_scene(&s);
+	fd = connect_from("127.0.0.1", &s.to);
+	rd_tcp_accept(s.w, 0, now_us);
+	for (int i = 0; i <= CHECKS; i++) {
+		CHECK_EQ(open_now(&s), 1);
+		CHECK(send(fd, check, n, MSG_NOSIGNAL) == (ssize_t)n);
+		CHECK_EQ(rd_tcp_serve(s.w, 0, now_us), 1);
+	}
+	CHECK_EQ(open_now(&s), 0);
+	CHECK(has_ended(fd));
+	close(fd);
+	close_scene(&s);
+}
+
 TEST(one_address_has_only_so_many_strangers_and_the_newest)
 {
 	uint64_t now_us = 1000000;
@@ -508,9 +566,11 @@ RD_TIMED_TESTS(T(candidates_have_the_port_of_udp_and_the_announced_address),
 	       T(browser_and_trunk_hear_each_other_over_tcp),
 	       T(leg_answers_by_the_path_that_was_nominated_last),
 	       T(browser_whose_connection_broke_comes_back_by_another),
+	       T(leg_has_only_so_many_connections_and_the_newest),
 	       T(slow_reader_loses_packets_and_holds_up_nobody),
 	       T(stranger_who_says_anything_but_checks_is_closed),
 	       T(check_with_a_wrong_password_gets_no_answer),
+	       T(stranger_whose_checks_are_all_wrong_is_closed),
 	       T(stranger_who_says_nothing_is_closed_after_four_seconds),
 	       T(one_address_has_only_so_many_strangers_and_the_newest),
 	       T(oldest_stranger_makes_room_when_there_are_too_many),
