@@ -30,6 +30,7 @@ struct rd_api_cfg { /* all lent until rd_api_close */
 	struct rd_identity *identity;
 	struct rd_switchboard *switchboard;
 	struct rd_engine *engine;
+	unsigned most_calls;        /* that the engine takes */
 	const struct rd_turn *turn; /* NULL: none is configured */
 	const char *widget;         /* folder of the built widget; NULL: none */
 	bool build_page;            /* the page for site owners is served */

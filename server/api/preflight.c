@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * No call: nothing is recorded, nobody is rung, and the limits are its own, so
- * that a test before a call does not cost the call.  It ends by itself.
+ * that a test before a call does not cost the call.  It ends by itself.  Tests
+ * share the places of calls, but have few of them, and none of the last.
  */
 #include "api/api_priv.h"
 #include "api/joining.h"
@@ -15,7 +16,7 @@
 
 enum {
 	SECONDS = 20,
-	TESTS_MOST = 100, /* at once */
+	TESTS_MOST = 100, /* at once, and no more than a tenth of the calls */
 	BUSY_S = 10,
 	SWEEP_MS = 60000,
 };
@@ -148,15 +149,29 @@ static enum rd_err open_room(const struct rd_api *a, const char *id,
 	return err;
 }
 
+/* A fifth of all places are for calls alone. */
+static bool has_place(const struct rd_preflights *p)
+{
+	unsigned calls = p->api->cfg.most_calls;
+	struct rd_signaling_stats stats;
+
+	rd_engine_signaling_stats(p->api->cfg.engine, &stats);
+	return p->count < TESTS_MOST && p->count < rd_max_u64(calls / 10, 1) &&
+	       stats.meetings < calls - calls / 5;
+}
+
 static enum rd_err begin(struct rd_preflights *p, const char *owner,
 			 struct test **out, struct rd_joining *j)
 {
-	struct test *t = p->count < TESTS_MOST ? rd_zalloc(sizeof(*t)) : NULL;
+	struct test *t;
 	enum rd_err err;
 
 	*out = NULL;
+	if (!has_place(p))
+		return RD_E_FULL;
+	t = rd_zalloc(sizeof(*t));
 	if (!t)
-		return p->count < TESTS_MOST ? RD_E_NOMEM : RD_E_FULL;
+		return RD_E_NOMEM;
 	rd_text_uuid(t->id);
 	err = open_room(p->api, t->id, j);
 	if (err) {

@@ -424,6 +424,7 @@ static enum rd_err open_api(struct rd_app *a, struct rd_complaint *why)
 		.identity = a->parts.identity,
 		.switchboard = a->parts.switchboard,
 		.engine = a->parts.engine,
+		.most_calls = a->config->server.most_calls,
 		.widget = a->config->server.widget,
 		.build_page = a->config->server.build_page,
 		.turn = a->turn.turn.url_count ? &a->turn.turn : NULL,
