@@ -4,6 +4,10 @@
  */
 #include "api/api_priv.h"
 
+enum {
+	RETRY_S = 10
+};
+
 static void answer(const struct rd_api_request *r,
 		   const struct rd_call_view *view, enum rd_err err,
 		   const char *why)
@@ -18,6 +22,12 @@ static void answer(const struct rd_api_request *r,
 	case RD_E_STATE:
 	case RD_E_NOTFOUND: /* only in the records any more */
 		rd_api_refuse(r, RD_REASON_WRONG_STATE, why);
+		return;
+	case RD_E_FULL:
+	case RD_E_LIMIT:
+		rd_api_problem(r, &(struct rd_api_problem){
+					  .reason = RD_REASON_LIMIT_RATE,
+					  .retry_after_s = RETRY_S });
 		return;
 	default:
 		rd_api_refuse(r, RD_REASON_INTERNAL, NULL);

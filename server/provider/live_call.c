@@ -11,6 +11,10 @@
 #include "base/text.h"
 #include "provider/call_names.h"
 
+enum {
+	TRIES_MS = 60000
+};
+
 struct rd_live_calls {
 	struct rd_pool *pool;
 	size_t mask;
@@ -91,6 +95,13 @@ void rd_live_calls_close(struct rd_live_calls *l)
 	rd_free(l->by_id);
 	rd_free(l->by_key);
 	rd_free(l);
+}
+
+bool rd_tries_may(struct rd_tries *t, unsigned most, uint64_t now_ms)
+{
+	if (now_ms >= t->since_ms + TRIES_MS)
+		*t = (struct rd_tries){ .since_ms = now_ms };
+	return ++t->count <= most;
 }
 
 static void make_key(char text[static RD_CALL_KEY_TEXT])

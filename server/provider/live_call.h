@@ -27,6 +27,12 @@ struct rd_kept_answer {
 	struct rd_joining joining;
 };
 
+/* How often something was asked for in the window that began at since_ms. */
+struct rd_tries {
+	uint64_t since_ms;
+	unsigned count;
+};
+
 /* What lets another page of the same caller take the call over. */
 struct rd_handover {
 	char key[RD_CALL_KEY_TEXT]; /* "" = nobody may */
@@ -38,10 +44,7 @@ struct rd_handover {
 	bool is_leaving;           /* the page has said that it goes */
 	uint64_t lost_ms;          /* since when the caller is away */
 	struct rd_timer timer;     /* of a page that is awaited */
-	struct rd_tries {
-		uint64_t since_ms;
-		unsigned count;
-	} tries;
+	struct rd_tries tries;
 	struct rd_joining *joining; /* of a provider without resume */
 };
 
@@ -62,6 +65,7 @@ struct rd_live_call {
 	uint64_t start_by_ms;            /* when somebody must have said yes */
 	unsigned queue_position, queue_wait_s;
 	struct rd_handover handover;
+	struct rd_tries wishes; /* holds and ratings */
 
 	struct rd_timer timer;
 	struct rd_switchboard *board;
@@ -82,6 +86,8 @@ void rd_live_calls_close(struct rd_live_calls *l); /* NULL is fine */
 
 /* A new call with fresh id, support id and key; NULL when full. */
 struct rd_live_call *rd_live_calls_take(struct rd_live_calls *l);
+/* One more try; false: `most` a minute are enough. */
+bool rd_tries_may(struct rd_tries *t, unsigned most, uint64_t now_ms);
 /* Another call key, and another key for the next page. */
 void rd_live_call_rotate_keys(struct rd_live_call *c);
 /* Names it in the index of idempotency keys; kept must be set. */

@@ -15,7 +15,8 @@
 #include "provider/switchboard_priv.h"
 
 enum {
-	SWEEP_MS = 60000
+	SWEEP_MS = 60000,
+	WISHES_MOST = 60, /* holds and ratings of a call, in a minute */
 };
 
 /* Somebody who asked for a call that is only in the store. */
@@ -480,6 +481,13 @@ enum rd_err rd_switchboard_digits(struct rd_switchboard *s, rd_call_ref ref,
 	return c->use.provider->digits(c->use.self, ref, digits);
 }
 
+/* Each costs encoders and an offer to the trunk, or a write to the disk. */
+static bool may_wish(struct rd_live_call *c)
+{
+	return rd_tries_may(&c->wishes, WISHES_MOST,
+			    rd_loop_now_ms(c->board->loop));
+}
+
 enum rd_err rd_switchboard_hold(struct rd_switchboard *s, rd_call_ref ref,
 				bool is_on)
 {
@@ -491,6 +499,8 @@ enum rd_err rd_switchboard_hold(struct rd_switchboard *s, rd_call_ref ref,
 	     c->call.state != RD_CALL_HELD) ||
 	    !c->use.provider->hold)
 		return RD_E_STATE;
+	if (!may_wish(c))
+		return RD_E_LIMIT;
 	return c->use.provider->hold(c->use.self, ref, is_on);
 }
 
@@ -503,6 +513,8 @@ enum rd_err rd_switchboard_rate(struct rd_switchboard *s, rd_call_ref ref,
 
 	if (!c)
 		return RD_E_NOTFOUND;
+	if (!may_wish(c))
+		return RD_E_LIMIT;
 	rated = c->record;
 	rated.score = score;
 	rd_text_copy(rated.tags, sizeof(rated.tags), rd_span_text(tags));

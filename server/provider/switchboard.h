@@ -157,12 +157,13 @@ RD_MUST_USE enum rd_err rd_switchboard_digits(struct rd_switchboard *s,
 					      const char *digits);
 
 /* The caller holds, or does not any more.  RD_E_STATE: nobody has answered yet,
- * or the provider cannot; RD_E_NOTFOUND. */
+ * or the provider cannot; RD_E_NOTFOUND; RD_E_LIMIT: with ratings, more than
+ * sixty in a minute. */
 RD_MUST_USE enum rd_err rd_switchboard_hold(struct rd_switchboard *s,
 					    rd_call_ref ref, bool is_on);
 /* What the caller thinks of the call, kept in its record; again: the last one
  * counts.  tags: words joined by commas.  RD_E_NOTFOUND: the call is only in
- * the store any more; RD_E_FULL: the disk does not follow. */
+ * the store any more; RD_E_FULL: the disk does not follow; RD_E_LIMIT. */
 RD_MUST_USE enum rd_err rd_switchboard_rate(struct rd_switchboard *s,
 					    rd_call_ref ref, unsigned score,
 					    const char *tags);

@@ -280,8 +280,8 @@ static bool record_far_end(struct rd_live_call *c)
 	if (!c->record.far_id[0] && c->at_use == 0)
 		return false;
 	return rd_store_update(store, &c->record) == RD_OK &&
-	       rd_store_find(store, c->record.call_id, RD_YES_TAG | c->ref) ==
-		       RD_OK;
+	       rd_store_confirm(store, c->record.call_id,
+				RD_YES_TAG | c->ref) == RD_OK;
 }
 
 static void on_started(struct rd_live_call *c,

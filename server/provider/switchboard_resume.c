@@ -19,8 +19,7 @@
 #include "provider/switchboard_priv.h"
 
 enum {
-	TRIES_MOST = 20, /* of a call, in TRIES_MS */
-	TRIES_MS = 60000,
+	TRIES_MOST = 20 /* of a call, in a minute */
 };
 
 static const char *const outcomes[] = { "resumed", "live", "refused" };
@@ -133,13 +132,6 @@ void rd_switchboard_leaving(struct rd_switchboard *s, rd_call_ref ref)
 
 /* --- another page comes -------------------------------------------------- */
 
-static bool may_try(struct rd_tries *t, uint64_t now_ms)
-{
-	if (now_ms >= t->since_ms + TRIES_MS)
-		*t = (struct rd_tries){ .since_ms = now_ms };
-	return ++t->count <= TRIES_MOST;
-}
-
 /* Whoever has the old key is told no more. */
 static void cut_listeners(struct rd_live_call *c)
 {
@@ -235,7 +227,7 @@ enum rd_err rd_switchboard_resume(struct rd_switchboard *s,
 	memset(joining, 0, sizeof(*joining));
 	if (!c)
 		err = RD_E_NOTFOUND;
-	else if (!may_try(&c->handover.tries, now_ms))
+	else if (!rd_tries_may(&c->handover.tries, TRIES_MOST, now_ms))
 		err = RD_E_LIMIT;
 	else if (!is_parked(c))
 		err = RD_E_STATE;

@@ -333,19 +333,32 @@ static bool push_late(struct rd_store *s)
 	return true;
 }
 
-static enum rd_err push(struct rd_store *s, const struct job *j)
+static enum rd_err push_up_to(struct rd_store *s, const struct job *j,
+			      unsigned most)
 {
 	enum rd_err err;
 
 	if (!s->has_thread && start_thread(s) != RD_OK)
 		return RD_E_FULL;
-	if (!push_late(s) || atomic_load(&s->waiting) >= s->queue)
+	if (!push_late(s) || atomic_load(&s->waiting) >= most)
 		return RD_E_FULL;
 	atomic_fetch_add(&s->waiting, 1);
 	err = rd_mailbox_push(s->jobs, j);
 	if (err)
 		atomic_fetch_sub(&s->waiting, 1);
 	return err;
+}
+
+static enum rd_err push(struct rd_store *s, const struct job *j)
+{
+	return push_up_to(s, j, s->queue);
+}
+
+/* What clients may ask for in any number leaves half of the queue to calls
+ * that begin. */
+static enum rd_err push_asked(struct rd_store *s, const struct job *j)
+{
+	return push_up_to(s, j, (s->queue + 1) / 2);
 }
 
 void rd_store_close(struct rd_store *s)
@@ -419,10 +432,10 @@ enum rd_err rd_store_rate(struct rd_store *s,
 {
 	struct job j = { .kind = JOB_RATE, .record = *record };
 
-	return push(s, &j);
+	return push_asked(s, &j);
 }
 
-enum rd_err rd_store_find(struct rd_store *s, const char *call_id, uint64_t tag)
+static struct job find_job(const char *call_id, uint64_t tag)
 {
 	struct job j = { .kind = JOB_FIND, .tag = tag };
 
@@ -432,6 +445,21 @@ enum rd_err rd_store_find(struct rd_store *s, const char *call_id, uint64_t tag)
 	} else {
 		memcpy(j.record.call_id, call_id, strlen(call_id));
 	}
+	return j;
+}
+
+enum rd_err rd_store_find(struct rd_store *s, const char *call_id, uint64_t tag)
+{
+	struct job j = find_job(call_id, tag);
+
+	return push_asked(s, &j);
+}
+
+enum rd_err rd_store_confirm(struct rd_store *s, const char *call_id,
+			     uint64_t tag)
+{
+	struct job j = find_job(call_id, tag);
+
 	return push(s, &j);
 }
 

@@ -53,12 +53,17 @@ RD_MUST_USE enum rd_err rd_store_insert(struct rd_store *s,
  * again. */
 RD_MUST_USE enum rd_err rd_store_update(struct rd_store *s,
 					const struct rd_call_record *record);
-/* score and tags, also of one that has ended.  RD_E_FULL. */
+/* score and tags, also of one that has ended.  RD_E_FULL: for this and for
+ * rd_store_find the queue is full when half of it is used. */
 RD_MUST_USE enum rd_err rd_store_rate(struct rd_store *s,
 				      const struct rd_call_record *record);
 /* Reads one; the outcome comes with this tag and the record. */
 RD_MUST_USE enum rd_err rd_store_find(struct rd_store *s, const char *call_id,
 				      uint64_t tag);
+/* The same for a call that begins: what was written of it before is on disk
+ * when the outcome comes. */
+RD_MUST_USE enum rd_err rd_store_confirm(struct rd_store *s,
+					 const char *call_id, uint64_t tag);
 
 struct rd_store_done {
 	uint64_t tag;

@@ -508,6 +508,13 @@ test("digits go to a telephone, and nowhere before it has answered", async () =>
 			assert.equal((await ask("holdCall", { ...owner, params: { callId }, body: { on } })).status, 204);
 			await until(async () => (await look()).state === state);
 		}
+		/* Each hold may be an offer to the telephone's exchange: sixty a minute, with ratings. */
+		for (const [id, body] of [["rateCall", { score: 5 }], ["holdCall", { on: false }]]) {
+			let answer;
+			for (let i = 0; i < 70 && answer?.status !== 429; i++)
+				answer = await ask(id, { ...owner, params: { callId }, body });
+			assert.equal(answer.status, 429, id);
+		}
 		assert.equal((await ask("endCall", { ...owner, params: { callId } })).status, 202);
 		await until(async () => (await look()).state === "ended");
 		const ended = await look();

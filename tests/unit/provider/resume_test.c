@@ -774,6 +774,24 @@ TEST(the_last_rating_counts_also_after_the_end)
 	close_board();
 }
 
+TEST(holds_and_ratings_are_counted)
+{
+	struct page p;
+	unsigned n = 0;
+
+	talk(&p);
+	while (n < 30 && rd_switchboard_hold(board, fake.ref, n % 2) == RD_OK) {
+		TURN_UNTIL(fake.count == 0);
+		n++;
+	}
+	while (rd_switchboard_rate(board, fake.ref, 3, "") == RD_OK)
+		n++;
+	CHECK_EQ(n, 60);
+	CHECK_ERR(rd_switchboard_rate(board, fake.ref, 3, ""), RD_E_LIMIT);
+	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_LIMIT);
+	close_board();
+}
+
 static enum rd_err resume_once(void)
 {
 	enum rd_err err = open_board();
@@ -847,6 +865,7 @@ int main(void)
 		T(the_record_knows_the_new_key_and_how_often_it_changed),
 		T(a_call_is_held_once_somebody_has_answered),
 		T(the_last_rating_counts_also_after_the_end),
+		T(holds_and_ratings_are_counted),
 		T(a_failed_allocation_leaves_nothing_behind),
 	};
 

@@ -423,6 +423,31 @@ TEST(outcomes_that_nobody_fetches_are_back_pressure)
 	rd_store_close(s);
 }
 
+/* Anybody may look for any id, as often as he likes. */
+TEST(looks_and_ratings_leave_half_of_the_queue_to_calls)
+{
+	struct rd_call_record r = make_record("o", 1);
+	unsigned recovered, looks = 0, calls = 0;
+	struct rd_store *s;
+
+	new_path();
+	s = open_store(&recovered);
+	while (rd_store_find(s, r.call_id, looks) == RD_OK)
+		looks++;
+	CHECK_EQ(looks, QUEUE / 2);
+	CHECK_ERR(rd_store_rate(s, &r), RD_E_FULL);
+	CHECK(rd_store_is_ready(s));
+	CHECK_OK(rd_store_confirm(s, r.call_id, 0));
+	for (; calls + looks + 1 < QUEUE; calls++) {
+		r = make_record("o", calls);
+		CHECK_OK(rd_store_insert(s, &r, calls));
+	}
+	for (unsigned i = 0; i < QUEUE; i++)
+		(void)await_done(s);
+	CHECK_OK(rd_store_rate(s, &r));
+	rd_store_close(s);
+}
+
 TEST(ends_are_kept_when_the_queue_is_full)
 {
 	struct rd_call_record r = make_record("o", 1);
@@ -608,6 +633,7 @@ int main(void)
 		T(whenever_it_is_killed_no_record_that_was_promised_is_lost),
 		T(a_second_server_on_the_same_file_is_refused),
 		T(outcomes_that_nobody_fetches_are_back_pressure),
+		T(looks_and_ratings_leave_half_of_the_queue_to_calls),
 		T(ends_are_kept_when_the_queue_is_full),
 		cmocka_unit_test_teardown(
 			a_full_disk_refuses_calls_and_loses_no_end, free_disk),
