@@ -4,27 +4,12 @@
  */
 #include "app/settings_priv.h"
 
-#include <stdlib.h>
-
 #include <yaml.h>
 
 #include "base/text.h"
 
 enum {
 	MOST_ITEMS = 256
-};
-
-/* Where a setting stood in the file. */
-struct seen {
-	const void *place;
-	unsigned line;
-};
-
-struct rd_settings {
-	void **blocks; /* every allocation of the struct that was read */
-	size_t block_count, block_room;
-	struct seen *seen;
-	size_t seen_count, seen_room;
 };
 
 struct reading {
@@ -44,70 +29,6 @@ static unsigned line_of(const yaml_node_t *node)
 	return (unsigned)node->start_mark.line + 1;
 }
 
-/* --- memory ------------------------------------------------------------ */
-
-static bool grow(void **at, size_t *room, size_t count, size_t each)
-{
-	size_t more = *room ? *room * 2 : 32;
-	void *bigger;
-
-	if (count < *room)
-		return true;
-	bigger = rd_realloc(*at, more * each);
-	if (!bigger)
-		return false;
-	*at = bigger;
-	*room = more;
-	return true;
-}
-
-static void *keep_block(struct reading *r, size_t bytes)
-{
-	struct rd_settings *s = r->settings;
-	void *block;
-	void *table = s->blocks;
-
-	if (!grow(&table, &s->block_room, s->block_count, sizeof(void *)))
-		return NULL;
-	s->blocks = table;
-	block = rd_zalloc(bytes);
-	if (block)
-		s->blocks[s->block_count++] = block;
-	return block;
-}
-
-static enum rd_err note_seen(struct reading *r, const void *place,
-			     unsigned line)
-{
-	struct rd_settings *s = r->settings;
-	void *table = s->seen;
-
-	if (!grow(&table, &s->seen_room, s->seen_count, sizeof(struct seen)))
-		return RD_E_NOMEM;
-	s->seen = table;
-	s->seen[s->seen_count++] = (struct seen){ place, line };
-	return RD_OK;
-}
-
-void rd_settings_close(struct rd_settings *s)
-{
-	if (!s)
-		return;
-	for (size_t i = 0; i < s->block_count; i++)
-		rd_free(s->blocks[i]);
-	rd_free(s->blocks);
-	rd_free(s->seen);
-	rd_free(s);
-}
-
-unsigned rd_settings_line(const struct rd_settings *s, const void *place)
-{
-	for (size_t i = 0; i < s->seen_count; i++)
-		if (s->seen[i].place == place)
-			return s->seen[i].line;
-	return 0;
-}
-
 /* --- complaints -------------------------------------------------------- */
 
 static enum rd_err wrong(struct reading *r, const yaml_node_t *node,
@@ -123,47 +44,12 @@ static enum rd_err wrong(struct reading *r, const yaml_node_t *node,
 	return RD_E_FORMAT;
 }
 
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[64];
-	size_t n = rd_min_size(strlen(b), RD_COUNT(row) - 1);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		unsigned corner = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= n; j++) {
-			unsigned up = row[j];
-			unsigned best = corner + (a[i - 1] != b[j - 1]);
-
-			if (up + 1 < best)
-				best = up + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			corner = up;
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 static enum rd_err unknown_key(struct reading *r, const yaml_node_t *key,
 			       const struct rd_section *table, const char *path)
 {
 	const char *text = (const char *)key->data.scalar.value;
-	const char *near = NULL;
-	unsigned best = 4;
+	const char *near = rd_settings_near(table, text);
 
-	for (const struct rd_setting *s = table->settings; s->key; s++) {
-		unsigned d = distance(text, s->key);
-
-		if (d >= best)
-			continue;
-		best = d;
-		near = s->key;
-	}
 	rd_complain(r->why, "%s:%u: unknown key \"%.60s\"%s%s%s%s%s", r->name,
 		    line_of(key), text, path[0] ? " in " : "", path,
 		    near ? "; did you mean \"" : "", near ? near : "",
@@ -180,7 +66,7 @@ static struct rd_span scalar(const yaml_node_t *node)
 
 static char *keep_text(struct reading *r, struct rd_span text)
 {
-	char *copy = keep_block(r, text.len + 1);
+	char *copy = rd_settings_keep(r->settings, text.len + 1);
 
 	if (copy && text.len)
 		memcpy(copy, text.at, text.len);
@@ -344,7 +230,7 @@ static enum rd_err read_texts(struct reading *r, yaml_node_t *node,
 {
 	size_t n = item_count(node);
 
-	to->at = keep_block(r, (n + 1) * sizeof(char *));
+	to->at = rd_settings_keep(r->settings, (n + 1) * sizeof(char *));
 	if (!to->at)
 		return RD_E_NOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -435,7 +321,7 @@ static enum rd_err read_sections(struct reading *r, yaml_node_t *node,
 
 	if (n > MOST_ITEMS)
 		return wrong(r, node, path, "a list of at most 256 sections");
-	to->at = keep_block(r, (n + 1) * s->section->size);
+	to->at = rd_settings_keep(r->settings, (n + 1) * s->section->size);
 	if (!to->at)
 		return RD_E_NOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -487,8 +373,8 @@ static enum rd_err read_pairs(struct reading *r, yaml_node_t *node,
 {
 	size_t n = pair_count(node);
 
-	to->names = keep_block(r, (n + 1) * sizeof(char *));
-	to->values = keep_block(r, (n + 1) * sizeof(char *));
+	to->names = rd_settings_keep(r->settings, (n + 1) * sizeof(char *));
+	to->values = rd_settings_keep(r->settings, (n + 1) * sizeof(char *));
 	if (!to->names || !to->values)
 		return RD_E_NOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -612,7 +498,7 @@ static enum rd_err read_pair(struct reading *r, yaml_node_pair_t pair,
 		return RD_E_FORMAT;
 	}
 	err = read_setting(r, value, s, place, deeper);
-	return err ? err : note_seen(r, place, line_of(key));
+	return err ? err : rd_settings_note(r->settings, place, line_of(key));
 }
 
 /* node NULL: all defaults. */
@@ -666,7 +552,7 @@ enum rd_err rd_settings_read(struct rd_settings **out,
 
 	*out = NULL;
 	memset(to, 0, table->size);
-	r.settings = rd_zalloc(sizeof(*r.settings));
+	r.settings = rd_settings_open();
 	if (!r.settings)
 		return RD_E_NOMEM;
 	if (!yaml_parser_initialize(&parser)) {
