@@ -3,15 +3,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "testing.h"
+#include "board.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "provider/breaker.h"
-#include "provider/switchboard.h"
 
 enum {
 	START_MS = 600 /* so that a share is 200 or 300 ms */
@@ -34,25 +28,12 @@ struct fake {
 	rd_call_ref ref;
 	uint64_t had_ms; /* to answer in */
 	char token[RD_START_TOKEN_TEXT];
-	struct rd_provider_event events[8];
-	unsigned count;
+	struct told told;
 	unsigned seen;
 	bool follows;
 	enum rd_reason reason; /* of a refusal; NONE: QUEUE_FULL */
 };
 static struct fake one, two, three;
-
-static struct rd_loop *loop;
-static struct rd_store *store;
-static struct rd_switchboard *board;
-static char folder[] = "/tmp/ringdown-failover-XXXXXX";
-static char path[64];
-
-static void tell(struct fake *f, const struct rd_provider_event *event)
-{
-	f->events[f->count++] = *event;
-	rd_switchboard_wake(board);
-}
 
 static void tell_started(struct fake *f)
 {
@@ -60,7 +41,7 @@ static void tell_started(struct fake *f)
 				       .kind = RD_CALL_STARTED,
 				       .far_id = "contact-1" };
 
-	tell(f, &e);
+	told_push(&f->told, &e);
 }
 
 static enum rd_err fake_start(void *self, const struct rd_provider_start *start,
@@ -85,7 +66,7 @@ static enum rd_err fake_start(void *self, const struct rd_provider_start *start,
 	if (f->habit == SAYS_YES)
 		tell_started(f);
 	else if (f->habit != SAYS_NOTHING)
-		tell(f, &gone);
+		told_push(&f->told, &gone);
 	return RD_OK;
 }
 
@@ -99,15 +80,7 @@ static void fake_end(void *self, rd_call_ref ref, uint64_t now_ms)
 
 	(void)now_ms;
 	f->ends++;
-	tell(f, &gone);
-}
-
-static enum rd_err fake_digits(void *self, rd_call_ref ref, const char *digits)
-{
-	(void)self;
-	(void)ref;
-	(void)digits;
-	return RD_OK;
+	told_push(&f->told, &gone);
 }
 
 static enum rd_err fake_poll(void *self, uint64_t now_ms,
@@ -116,12 +89,7 @@ static enum rd_err fake_poll(void *self, uint64_t now_ms,
 	struct fake *f = self;
 
 	(void)now_ms;
-	if (f->count == 0)
-		return RD_E_AGAIN;
-	*event = f->events[0];
-	f->count--;
-	memmove(f->events, f->events + 1, f->count * sizeof(f->events[0]));
-	return RD_OK;
+	return told_poll(&f->told, event);
 }
 
 static bool fake_is_reachable(void *self, const char *destination)
@@ -146,7 +114,7 @@ static void fake_seen(void *self, rd_call_ref ref, bool follows,
 #define FAKE(text)                                                             \
 	{                                                                      \
 		.name = (text), .start = fake_start, .end = fake_end,          \
-		.digits = fake_digits, .poll = fake_poll,                      \
+		.digits = takes_digits, .poll = fake_poll,                     \
 		.is_reachable = fake_is_reachable, .seen = fake_seen           \
 	}
 static const struct rd_provider first = FAKE("first");
@@ -162,39 +130,10 @@ static const struct rd_destination destinations[] = {
 
 static enum rd_err open_board(void)
 {
-	struct rd_store_cfg store_cfg = { .path = path, .queue = 64 };
-	struct rd_switchboard_cfg cfg = {
-		.destinations = destinations,
-		.destination_count = 1,
-		.most_calls = 64,
-		.keep_ended_s = 600,
-		.start_deadline_ms = START_MS,
-		.join_deadline_ms = 45000,
-	};
-	struct rd_complaint why;
-	unsigned recovered;
-	enum rd_err err;
-
 	memset(&one, 0, sizeof(one));
 	memset(&two, 0, sizeof(two));
 	memset(&three, 0, sizeof(three));
-	board = NULL;
-	store = NULL;
-	err = rd_loop_open(&loop);
-	if (!err)
-		err = rd_store_open(&store, &store_cfg, rd_clock_wall_ms(),
-				    &recovered, &why);
-	cfg.loop = loop;
-	cfg.store = store;
-	return err ? err : rd_switchboard_open(&board, &cfg);
-}
-
-static void close_board(void)
-{
-	rd_switchboard_close(board);
-	rd_store_close(store);
-	rd_loop_close(loop);
-	unlink(path);
+	return board_open(destinations, START_MS);
 }
 
 static struct {
@@ -238,15 +177,6 @@ static void start(const char *key, uint8_t body)
 	rd_switchboard_start(board, &request, on_answer, NULL);
 }
 
-/* Turns the loop until the condition holds, at most 5 s. */
-#define TURN_UNTIL(condition)                                                  \
-	do {                                                                   \
-		uint64_t until_ms = rd_clock_ms() + 5000;                      \
-		while (!(condition) && rd_clock_ms() < until_ms)               \
-			rd_loop_turn(loop, 20);                                \
-		CHECK(condition);                                              \
-	} while (0)
-
 static struct rd_call_record record; /* of the last look */
 static unsigned looks;
 
@@ -285,7 +215,7 @@ TEST(the_first_that_can_has_the_call)
 	check_taken_by("first");
 	CHECK_EQ(two.starts, 0);
 	CHECK(one.had_ms <= START_MS / 3 && one.had_ms > START_MS / 6);
-	close_board();
+	board_close();
 }
 
 TEST(who_refuses_is_followed_by_the_next)
@@ -302,7 +232,7 @@ TEST(who_refuses_is_followed_by_the_next)
 		/* The same request to each. */
 		CHECK_TEXT(one.token, two.token);
 		CHECK_EQ(strlen(one.token), 40);
-		close_board();
+		board_close();
 	}
 }
 
@@ -317,7 +247,7 @@ TEST(who_cannot_be_reached_is_not_asked)
 	CHECK_EQ(three.had_ms > START_MS / 2, true);
 	three.is_unreachable = true;
 	CHECK(!rd_destination_is_reachable(&destinations[0]));
-	close_board();
+	board_close();
 }
 
 TEST(a_refusal_that_is_the_same_everywhere_ends_the_call)
@@ -330,7 +260,7 @@ TEST(a_refusal_that_is_the_same_everywhere_ends_the_call)
 	CHECK_EQ(answer.retry_after_s, 17);
 	CHECK_EQ(two.starts, 0);
 	CHECK_EQ(rd_switchboard_calls(board), 0);
-	close_board();
+	board_close();
 }
 
 /* F16: never an endless wait. */
@@ -347,7 +277,7 @@ TEST(the_time_of_all_is_one_and_shared)
 	CHECK_EQ(one.starts + two.starts + three.starts, 3);
 	TURN_UNTIL(rd_switchboard_calls(board) == 0);
 	CHECK_EQ(one.ends + two.ends + three.ends, 3);
-	close_board();
+	board_close();
 }
 
 TEST(if_all_refuse_the_last_word_is_told)
@@ -360,7 +290,7 @@ TEST(if_all_refuse_the_last_word_is_told)
 	TURN_UNTIL(answer.count == 1);
 	CHECK_ERR(answer.err, RD_E_FULL);
 	CHECK_EQ(rd_switchboard_calls(board), 0);
-	close_board();
+	board_close();
 }
 
 TEST(one_that_was_given_up_is_not_heard_any_more)
@@ -370,12 +300,12 @@ TEST(one_that_was_given_up_is_not_heard_any_more)
 	check_taken_by("second");
 	tell_started(&one); /* too late */
 	fake_end(&one, one.ref, 0);
-	TURN_UNTIL(one.count == 0);
+	TURN_UNTIL(one.told.count == 0);
 	CHECK_EQ(rd_switchboard_calls(board), 1);
 	look();
 	CHECK_EQ(record.ended_ms, 0);
 	CHECK_TEXT(record.provider, "second");
-	close_board();
+	board_close();
 }
 
 TEST(the_caller_may_hang_up_between_two)
@@ -391,7 +321,7 @@ TEST(the_caller_may_hang_up_between_two)
 	CHECK_EQ(one.ends, 0);
 	CHECK_EQ(two.ends, 1);
 	CHECK_EQ(three.starts, 0);
-	close_board();
+	board_close();
 }
 
 TEST(one_request_has_one_token_whenever_it_comes)
@@ -402,7 +332,7 @@ TEST(one_request_has_one_token_whenever_it_comes)
 	start("gesture-1", 1);
 	TURN_UNTIL(answer.count == 1);
 	snprintf(before, sizeof(before), "%s", one.token);
-	close_board();
+	board_close();
 	CHECK_OK(open_board()); /* after a restart */
 	start("gesture-1", 1);
 	TURN_UNTIL(answer.count == 1);
@@ -413,7 +343,7 @@ TEST(one_request_has_one_token_whenever_it_comes)
 	start(NULL, 1);
 	TURN_UNTIL(answer.count == 1);
 	CHECK(strcmp(one.token, before) != 0);
-	close_board();
+	board_close();
 }
 
 /* F16 */
@@ -437,7 +367,7 @@ TEST(one_that_fails_again_and_again_is_left_alone)
 		CHECK_ERR(answer.err, RD_E_UPSTREAM);
 	}
 	CHECK_EQ(three.starts, 8);
-	close_board();
+	board_close();
 }
 
 static unsigned positions[8];
@@ -463,58 +393,28 @@ TEST(the_provider_hears_of_the_client_and_the_client_of_its_place)
 	CHECK(one.follows);
 	up.ref = queued.ref = one.ref;
 	position_count = 0;
-	tell(&one, &up);
-	tell(&one, &queued);
-	tell(&one, &queued); /* no news */
+	told_push(&one.told, &up);
+	told_push(&one.told, &queued);
+	told_push(&one.told, &queued); /* no news */
 	queued.queue_position = 2;
-	tell(&one, &queued);
-	TURN_UNTIL(one.count == 0);
+	told_push(&one.told, &queued);
+	TURN_UNTIL(one.told.count == 0);
 	CHECK_EQ(position_count, 2);
 	CHECK_EQ(positions[0], 3);
 	CHECK_EQ(positions[1], 2);
 	rd_listener_remove(&l);
 	CHECK(!one.follows);
-	close_board();
+	board_close();
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/calls.db", folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	char also[80];
-
-	(void)state;
-	snprintf(also, sizeof(also), "%s-wal", path);
-	unlink(also);
-	snprintf(also, sizeof(also), "%s-shm", path);
-	unlink(also);
-	snprintf(also, sizeof(also), "%s-lock", path);
-	unlink(also);
-	return rmdir(folder);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(the_first_that_can_has_the_call),
-		T(who_refuses_is_followed_by_the_next),
-		T(who_cannot_be_reached_is_not_asked),
-		T(a_refusal_that_is_the_same_everywhere_ends_the_call),
-		T(the_time_of_all_is_one_and_shared),
-		T(if_all_refuse_the_last_word_is_told),
-		T(one_that_was_given_up_is_not_heard_any_more),
-		T(the_caller_may_hang_up_between_two),
-		T(one_that_fails_again_and_again_is_left_alone),
-		T(one_request_has_one_token_whenever_it_comes),
-		T(the_provider_hears_of_the_client_and_the_client_of_its_place),
-	};
-
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+BOARD_TESTS(T(the_first_that_can_has_the_call),
+	    T(who_refuses_is_followed_by_the_next),
+	    T(who_cannot_be_reached_is_not_asked),
+	    T(a_refusal_that_is_the_same_everywhere_ends_the_call),
+	    T(the_time_of_all_is_one_and_shared),
+	    T(if_all_refuse_the_last_word_is_told),
+	    T(one_that_was_given_up_is_not_heard_any_more),
+	    T(the_caller_may_hang_up_between_two),
+	    T(one_that_fails_again_and_again_is_left_alone),
+	    T(one_request_has_one_token_whenever_it_comes),
+	    T(the_provider_hears_of_the_client_and_the_client_of_its_place))

@@ -3,14 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "testing.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "provider/switchboard.h"
+#include "board.h"
 
 #define ORIGIN "https://www.example.com"
 
@@ -21,8 +14,7 @@ enum {
 
 /* A provider that queues what the test tells it. */
 static struct {
-	struct rd_provider_event events[16];
-	unsigned count;
+	struct told told;
 	rd_call_ref ref;
 	unsigned parks, resumes, ends;
 	uint64_t until_ms;
@@ -30,24 +22,17 @@ static struct {
 	bool is_silent; /* says nothing to a start */
 } fake;
 
-static struct rd_loop *loop;
-static struct rd_store *store;
-static struct rd_switchboard *board;
-static char folder[] = "/tmp/ringdown-resume-XXXXXX";
-static char path[64];
-
 static void tell_all(enum rd_call_event_kind kind, enum rd_reason reason,
 		     enum rd_ended_by by)
 {
-	struct rd_provider_event *e = &fake.events[fake.count++];
+	struct rd_provider_event e = { .ref = fake.ref,
+				       .kind = kind,
+				       .reason = reason,
+				       .by = by,
+				       .resume_s = RESUME_S };
 
-	*e = (struct rd_provider_event){ .ref = fake.ref,
-					 .kind = kind,
-					 .reason = reason,
-					 .by = by,
-					 .resume_s = RESUME_S };
-	snprintf(e->joining.meeting_id, sizeof(e->joining.meeting_id), "first");
-	rd_switchboard_wake(board);
+	snprintf(e.joining.meeting_id, sizeof(e.joining.meeting_id), "first");
+	told_push(&fake.told, &e);
 }
 
 static void tell(enum rd_call_event_kind kind)
@@ -75,33 +60,12 @@ static void fake_end(void *self, rd_call_ref ref, uint64_t now_ms)
 	tell_all(RD_CALL_GONE, RD_REASON_ENDED_BY_SYSTEM, RD_BY_SYSTEM);
 }
 
-static enum rd_err fake_digits(void *self, rd_call_ref ref, const char *digits)
-{
-	(void)self;
-	(void)ref;
-	(void)digits;
-	return RD_OK;
-}
-
 static enum rd_err fake_poll(void *self, uint64_t now_ms,
 			     struct rd_provider_event *event)
 {
 	(void)self;
 	(void)now_ms;
-	if (fake.count == 0)
-		return RD_E_AGAIN;
-	*event = fake.events[0];
-	fake.count--;
-	memmove(fake.events, fake.events + 1,
-		fake.count * sizeof(fake.events[0]));
-	return RD_OK;
-}
-
-static bool fake_is_reachable(void *self, const char *destination)
-{
-	(void)self;
-	(void)destination;
-	return true;
+	return told_poll(&fake.told, event);
 }
 
 static void fake_park(void *self, rd_call_ref ref, uint64_t now_ms)
@@ -140,9 +104,9 @@ static const struct rd_provider whole_provider = {
 	.name = "fake",
 	.start = fake_start,
 	.end = fake_end,
-	.digits = fake_digits,
+	.digits = takes_digits,
 	.poll = fake_poll,
-	.is_reachable = fake_is_reachable,
+	.is_reachable = is_always_reachable,
 	.hold = fake_hold,
 	.park = fake_park,
 	.resume = fake_resume,
@@ -159,48 +123,10 @@ static const struct rd_destination destinations[] = {
 
 static enum rd_err open_board(void)
 {
-	struct rd_store_cfg store_cfg = { .path = path, .queue = 64 };
-	struct rd_switchboard_cfg cfg = {
-		.destinations = destinations,
-		.destination_count = 1,
-		.most_calls = 8,
-		.keep_ended_s = 600,
-		.start_deadline_ms = 8000,
-		.join_deadline_ms = 45000,
-	};
-	struct rd_complaint why;
-	unsigned recovered;
-	enum rd_err err;
-
 	memset(&fake, 0, sizeof(fake));
 	fake_provider = whole_provider;
-	board = NULL;
-	store = NULL;
-	err = rd_loop_open(&loop);
-	if (!err)
-		err = rd_store_open(&store, &store_cfg, rd_clock_wall_ms(),
-				    &recovered, &why);
-	cfg.loop = loop;
-	cfg.store = store;
-	return err ? err : rd_switchboard_open(&board, &cfg);
+	return board_open(destinations, 8000);
 }
-
-static void close_board(void)
-{
-	rd_switchboard_close(board);
-	rd_store_close(store);
-	rd_loop_close(loop);
-	unlink(path);
-}
-
-/* Turns the loop until the condition holds, at most 10 s. */
-#define TURN_UNTIL(condition)                                                  \
-	do {                                                                   \
-		uint64_t until_ms = rd_clock_ms() + 10000;                     \
-		while (!(condition) && rd_clock_ms() < until_ms)               \
-			rd_loop_turn(loop, 20);                                \
-		CHECK(condition);                                              \
-	} while (0)
 
 /* The keys of the page that has the call, and what it was told. */
 struct page {
@@ -258,7 +184,7 @@ static void talk(struct page *p)
 	CHECK_OK(p->err);
 	tell(RD_CALL_CALLER_UP);
 	tell(RD_CALL_FAR_ANSWERED);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 }
 
 static enum rd_err resume_from(struct page *to, const struct page *from,
@@ -359,7 +285,7 @@ TEST(a_page_that_leaves_and_does_not_come_back_has_ended_the_call)
 	CHECK_EQ(h.reason, RD_REASON_ENDED_BY_CALLER);
 	CHECK_EQ(h.by, RD_BY_CALLER);
 	CHECK_ERR(resume(&p, &p), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 TEST(leaving_is_said_once_and_a_stale_call_does_not_mind)
@@ -376,7 +302,7 @@ TEST(leaving_is_said_once_and_a_stale_call_does_not_mind)
 	TURN_UNTIL(rd_switchboard_calls(board) == 0);
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_EQ(fake.parks, 1);
-	close_board();
+	board_close();
 }
 
 /* Whoever has not got an answer cannot come back either. */
@@ -392,7 +318,7 @@ TEST(leaving_before_the_yes_ends_the_call_at_once)
 	TURN_UNTIL(rd_switchboard_calls(board) == 0);
 	CHECK(p.err != RD_OK);
 	CHECK_EQ(fake.parks, 0);
-	close_board();
+	board_close();
 }
 
 TEST(a_client_that_comes_back_by_itself_has_not_left)
@@ -401,13 +327,13 @@ TEST(a_client_that_comes_back_by_itself_has_not_left)
 
 	talk(&p);
 	rd_switchboard_leaving(board, fake.ref);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	tell(RD_CALL_CALLER_BACK);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(look(p.call_id, p.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_IN_CALL);
 	CHECK_ERR(resume(&q, &p), RD_E_STATE);
-	close_board();
+	board_close();
 }
 
 /* --- resuming ------------------------------------------------------------ */
@@ -436,13 +362,13 @@ TEST(another_page_goes_on_with_the_call_and_the_old_keys_are_dead)
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.record.resumes, 1);
 
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	tell(RD_CALL_CALLER_BACK);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_IN_CALL);
-	close_board();
+	board_close();
 }
 
 /* It resumed, so five seconds after the leaving are nothing to it; it has
@@ -461,7 +387,7 @@ TEST(a_page_that_has_resumed_is_not_ended_by_the_old_ones_leaving)
 	CHECK_EQ(rd_switchboard_calls(board), 1);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_RECONNECTING);
-	close_board();
+	board_close();
 }
 
 TEST(a_page_that_died_without_a_word_is_replaced_as_well)
@@ -470,7 +396,7 @@ TEST(a_page_that_died_without_a_word_is_replaced_as_well)
 
 	talk(&p);
 	tell(RD_CALL_CALLER_LOST);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(resume(&q, &p));
 	CHECK_EQ(q.shown, RD_SHOWN_RECONNECTING);
 	CHECK_EQ(fake.parks, 0);
@@ -478,7 +404,7 @@ TEST(a_page_that_died_without_a_word_is_replaced_as_well)
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&r, &q));
 	CHECK_EQ(fake.resumes, 2);
-	close_board();
+	board_close();
 }
 
 /* The client asks again with the key it has. */
@@ -501,14 +427,14 @@ TEST(an_answer_that_was_lost_is_given_again_until_a_page_has_joined)
 	CHECK_ERR(resume(&r, &lost), RD_E_NOTFOUND);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.record.resumes, 1);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	tell(RD_CALL_CALLER_BACK);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_ERR(resume(&r, &p), RD_E_NOTFOUND);
 	CHECK_OK(resume(&r, &q));
-	close_board();
+	board_close();
 }
 
 TEST(an_answer_that_was_lost_while_joining_is_given_again)
@@ -519,13 +445,13 @@ TEST(an_answer_that_was_lost_while_joining_is_given_again)
 	start_from(&p, ORIGIN, NULL);
 	TURN_UNTIL(p.count == 1);
 	rd_switchboard_leaving(board, fake.ref);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(resume(&q, &p));
 	CHECK_OK(resume(&q, &p));
 	tell(RD_CALL_CALLER_UP);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_ERR(resume(&q, &p), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 /* Else leaving and resuming in turns would keep a call for ever that nobody
@@ -543,7 +469,7 @@ TEST(leaving_again_before_one_was_back_buys_no_time)
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&p, &q));
 	CHECK_EQ(fake.until_ms, deadline_ms);
-	close_board();
+	board_close();
 }
 
 TEST(a_page_that_reloads_while_it_joins_may_join_again)
@@ -555,14 +481,14 @@ TEST(a_page_that_reloads_while_it_joins_may_join_again)
 	TURN_UNTIL(p.count == 1);
 	CHECK_ERR(resume(&q, &p), RD_E_STATE);
 	rd_switchboard_leaving(board, fake.ref);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(resume(&q, &p));
 	tell(RD_CALL_CALLER_UP);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(look(q.call_id, q.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_CONNECTING);
 	CHECK_ERR(resume(&p, &q), RD_E_STATE);
-	close_board();
+	board_close();
 }
 
 TEST(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good)
@@ -574,7 +500,7 @@ TEST(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good)
 	CHECK_EQ(fake.resumes, 0);
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&q, &p));
-	close_board();
+	board_close();
 }
 
 /* T22: nobody can tell these from a call that does not exist. */
@@ -600,7 +526,7 @@ TEST(the_wrong_key_another_calls_key_and_a_foreign_origin_find_nothing)
 		 "2f0c4c1e-5d0e-4a53-9c30-6f8a7f0f4b11");
 	CHECK_ERR(resume(&q, &wrong), RD_E_NOTFOUND);
 	CHECK_OK(resume(&q, &p));
-	close_board();
+	board_close();
 }
 
 TEST(an_app_without_origin_resumes_without_origin)
@@ -613,7 +539,7 @@ TEST(an_app_without_origin_resumes_without_origin)
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_ERR(resume(&q, &p), RD_E_NOTFOUND);
 	CHECK_OK(resume_from(&q, &p, ""));
-	close_board();
+	board_close();
 }
 
 TEST(tries_are_counted)
@@ -626,7 +552,7 @@ TEST(tries_are_counted)
 	CHECK_ERR(resume(&q, &p), RD_E_LIMIT);
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_ERR(resume(&q, &p), RD_E_LIMIT);
-	close_board();
+	board_close();
 }
 
 TEST(a_provider_that_cannot_now_leaves_all_as_it_was)
@@ -641,7 +567,7 @@ TEST(a_provider_that_cannot_now_leaves_all_as_it_was)
 	CHECK_EQ(looked.record.resumes, 0);
 	fake.resume_err = RD_OK;
 	CHECK_OK(resume(&q, &p));
-	close_board();
+	board_close();
 }
 
 TEST(a_provider_without_resume_gives_what_it_gave_first)
@@ -655,7 +581,7 @@ TEST(a_provider_without_resume_gives_what_it_gave_first)
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&q, &p));
 	CHECK_TEXT(q.meeting_id, "first");
-	close_board();
+	board_close();
 }
 
 TEST(a_provider_that_cannot_park_offers_no_key)
@@ -670,7 +596,7 @@ TEST(a_provider_that_cannot_park_offers_no_key)
 	CHECK_TEXT(p.resume_key, "");
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_ERR(resume(&q, &p), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 /* A dead page's keys are another's now: nobody is given them for an old
@@ -689,42 +615,26 @@ TEST(a_start_is_not_repeated_for_a_call_that_another_page_has)
 	CHECK_OK(resume(&q, &p));
 	start_from(&again, ORIGIN, "k");
 	CHECK_ERR(again.err, RD_E_STATE);
-	close_board();
+	board_close();
 }
 
 TEST(the_record_knows_the_new_key_and_how_often_it_changed)
 {
-	struct rd_store_cfg cfg = { .path = path, .queue = 64 };
 	struct page p, q;
-	struct rd_complaint why;
-	unsigned recovered;
 
 	talk(&p);
 	rd_switchboard_leaving(board, fake.ref);
 	CHECK_OK(resume(&q, &p));
-	rd_switchboard_close(board);
-	rd_store_close(store);
-	rd_loop_close(loop);
+	board_stop();
 
 	/* The next life knows the call from its record alone. */
-	CHECK_OK(rd_loop_open(&loop));
-	CHECK_OK(rd_store_open(&store, &cfg, rd_clock_wall_ms(), &recovered,
-			       &why));
-	CHECK_EQ(recovered, 1);
-	CHECK_OK(rd_switchboard_open(&board,
-				     &(struct rd_switchboard_cfg){
-					     .loop = loop,
-					     .store = store,
-					     .destinations = destinations,
-					     .destination_count = 1,
-					     .most_calls = 8,
-				     }));
+	CHECK_OK(open_board());
 	CHECK_ERR(look(p.call_id, p.call_key), RD_E_NOTFOUND);
 	CHECK_OK(look(p.call_id, q.call_key));
 	CHECK_EQ(looked.record.resumes, 1);
 	CHECK_EQ(looked.record.reason, RD_REASON_SERVER_LOST);
 	CHECK_ERR(resume(&p, &q), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 /* --- holding, rating ----------------------------------------------------- */
@@ -739,22 +649,22 @@ TEST(a_call_is_held_once_somebody_has_answered)
 	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
 	tell(RD_CALL_CALLER_UP);
 	tell(RD_CALL_FAR_RINGS);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
 	tell(RD_CALL_FAR_ANSWERED);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(rd_switchboard_hold(board, fake.ref, true));
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(look(p.call_id, p.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_HELD);
 	CHECK_OK(rd_switchboard_hold(board, fake.ref, false));
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(look(p.call_id, p.call_key));
 	CHECK_EQ(looked.view.shown, RD_SHOWN_IN_CALL);
 	CHECK_ERR(rd_switchboard_hold(board, 99, true), RD_E_NOTFOUND);
 	fake_provider.hold = NULL;
 	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_STATE);
-	close_board();
+	board_close();
 }
 
 TEST(the_last_rating_counts_also_after_the_end)
@@ -771,7 +681,7 @@ TEST(the_last_rating_counts_also_after_the_end)
 	CHECK_EQ(looked.record.score, 5);
 	CHECK_TEXT(looked.record.tags, "");
 	CHECK_ERR(rd_switchboard_rate(board, 99, 5, ""), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 TEST(holds_and_ratings_are_counted)
@@ -781,7 +691,7 @@ TEST(holds_and_ratings_are_counted)
 
 	talk(&p);
 	while (n < 30 && rd_switchboard_hold(board, fake.ref, n % 2) == RD_OK) {
-		TURN_UNTIL(fake.count == 0);
+		TURN_UNTIL(fake.told.count == 0);
 		n++;
 	}
 	while (rd_switchboard_rate(board, fake.ref, 3, "") == RD_OK)
@@ -789,7 +699,7 @@ TEST(holds_and_ratings_are_counted)
 	CHECK_EQ(n, 60);
 	CHECK_ERR(rd_switchboard_rate(board, fake.ref, 3, ""), RD_E_LIMIT);
 	CHECK_ERR(rd_switchboard_hold(board, fake.ref, true), RD_E_LIMIT);
-	close_board();
+	board_close();
 }
 
 static enum rd_err resume_once(void)
@@ -808,7 +718,7 @@ static enum rd_err resume_once(void)
 		rd_switchboard_leaving(board, fake.ref);
 		err = resume(&q, &p);
 	}
-	close_board();
+	board_close();
 	/* However it was refused, it was for want of memory. */
 	return err ? RD_E_NOMEM : RD_OK;
 }
@@ -818,56 +728,27 @@ TEST(a_failed_allocation_leaves_nothing_behind)
 	rd_check_every_oom(resume_once);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/calls.db", folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	static const char *const also[] = { "-wal", "-shm", "-lock" };
-	char name[80];
-
-	(void)state;
-	for (size_t i = 0; i < RD_COUNT(also); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, also[i]);
-		unlink(name);
-	}
-	return rmdir(folder);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_page_that_leaves_and_does_not_come_back_has_ended_the_call),
-		T(leaving_is_said_once_and_a_stale_call_does_not_mind),
-		T(leaving_before_the_yes_ends_the_call_at_once),
-		T(a_client_that_comes_back_by_itself_has_not_left),
-		T(another_page_goes_on_with_the_call_and_the_old_keys_are_dead),
-		T(a_page_that_has_resumed_is_not_ended_by_the_old_ones_leaving),
-		T(a_page_that_died_without_a_word_is_replaced_as_well),
-		T(an_answer_that_was_lost_is_given_again_until_a_page_has_joined),
-		T(an_answer_that_was_lost_while_joining_is_given_again),
-		T(leaving_again_before_one_was_back_buys_no_time),
-		T(a_page_that_reloads_while_it_joins_may_join_again),
-		T(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good),
-		T(the_wrong_key_another_calls_key_and_a_foreign_origin_find_nothing),
-		T(an_app_without_origin_resumes_without_origin),
-		T(tries_are_counted),
-		T(a_provider_that_cannot_now_leaves_all_as_it_was),
-		T(a_provider_without_resume_gives_what_it_gave_first),
-		T(a_provider_that_cannot_park_offers_no_key),
-		T(a_start_is_not_repeated_for_a_call_that_another_page_has),
-		T(the_record_knows_the_new_key_and_how_often_it_changed),
-		T(a_call_is_held_once_somebody_has_answered),
-		T(the_last_rating_counts_also_after_the_end),
-		T(holds_and_ratings_are_counted),
-		T(a_failed_allocation_leaves_nothing_behind),
-	};
-
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+BOARD_TESTS(
+	T(a_page_that_leaves_and_does_not_come_back_has_ended_the_call),
+	T(leaving_is_said_once_and_a_stale_call_does_not_mind),
+	T(leaving_before_the_yes_ends_the_call_at_once),
+	T(a_client_that_comes_back_by_itself_has_not_left),
+	T(another_page_goes_on_with_the_call_and_the_old_keys_are_dead),
+	T(a_page_that_has_resumed_is_not_ended_by_the_old_ones_leaving),
+	T(a_page_that_died_without_a_word_is_replaced_as_well),
+	T(an_answer_that_was_lost_is_given_again_until_a_page_has_joined),
+	T(an_answer_that_was_lost_while_joining_is_given_again),
+	T(leaving_again_before_one_was_back_buys_no_time),
+	T(a_page_that_reloads_while_it_joins_may_join_again),
+	T(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good),
+	T(the_wrong_key_another_calls_key_and_a_foreign_origin_find_nothing),
+	T(an_app_without_origin_resumes_without_origin), T(tries_are_counted),
+	T(a_provider_that_cannot_now_leaves_all_as_it_was),
+	T(a_provider_without_resume_gives_what_it_gave_first),
+	T(a_provider_that_cannot_park_offers_no_key),
+	T(a_start_is_not_repeated_for_a_call_that_another_page_has),
+	T(the_record_knows_the_new_key_and_how_often_it_changed),
+	T(a_call_is_held_once_somebody_has_answered),
+	T(the_last_rating_counts_also_after_the_end),
+	T(holds_and_ratings_are_counted),
+	T(a_failed_allocation_leaves_nothing_behind))

@@ -3,19 +3,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "testing.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "provider/switchboard.h"
+#include "board.h"
 
 /* A provider that queues what the test tells it. */
 static struct {
-	struct rd_provider_event events[16];
-	unsigned count;
+	struct told told;
 	rd_call_ref started;
 	rd_call_ref ended;
 	unsigned starts;
@@ -24,22 +16,15 @@ static struct {
 	bool has_hint, has_verified;
 } fake;
 
-static struct rd_loop *loop;
-static struct rd_store *store;
-static struct rd_switchboard *board;
-static char folder[] = "/tmp/ringdown-board-XXXXXX";
-static char path[64];
-
 static void tell(rd_call_ref ref, enum rd_call_event_kind kind,
 		 enum rd_reason reason, enum rd_ended_by by)
 {
-	struct rd_provider_event *e = &fake.events[fake.count++];
-
-	*e = (struct rd_provider_event){
+	struct rd_provider_event e = {
 		.ref = ref, .kind = kind, .reason = reason, .by = by
 	};
-	snprintf(e->joining.meeting_id, sizeof(e->joining.meeting_id), "m");
-	rd_switchboard_wake(board);
+
+	snprintf(e.joining.meeting_id, sizeof(e.joining.meeting_id), "m");
+	told_push(&fake.told, &e);
 }
 
 static enum rd_err fake_start(void *self, const struct rd_provider_start *start,
@@ -79,20 +64,7 @@ static enum rd_err fake_poll(void *self, uint64_t now_ms,
 {
 	(void)self;
 	(void)now_ms;
-	if (fake.count == 0)
-		return RD_E_AGAIN;
-	*event = fake.events[0];
-	fake.count--;
-	memmove(fake.events, fake.events + 1,
-		fake.count * sizeof(fake.events[0]));
-	return RD_OK;
-}
-
-static bool fake_is_reachable(void *self, const char *destination)
-{
-	(void)self;
-	(void)destination;
-	return true;
+	return told_poll(&fake.told, event);
 }
 
 static const struct rd_provider fake_provider = {
@@ -101,7 +73,7 @@ static const struct rd_provider fake_provider = {
 	.end = fake_end,
 	.digits = fake_digits,
 	.poll = fake_poll,
-	.is_reachable = fake_is_reachable,
+	.is_reachable = is_always_reachable,
 };
 
 static const struct rd_destination destinations[] = {
@@ -116,37 +88,8 @@ static const struct rd_destination destinations[] = {
 
 static enum rd_err open_board(void)
 {
-	struct rd_store_cfg store_cfg = { .path = path, .queue = 64 };
-	struct rd_switchboard_cfg cfg = {
-		.destinations = destinations,
-		.destination_count = 1,
-		.most_calls = 8,
-		.keep_ended_s = 600,
-		.start_deadline_ms = 8000,
-		.join_deadline_ms = 45000,
-	};
-	struct rd_complaint why;
-	unsigned recovered;
-	enum rd_err err;
-
 	memset(&fake, 0, sizeof(fake));
-	board = NULL;
-	store = NULL;
-	err = rd_loop_open(&loop);
-	if (!err)
-		err = rd_store_open(&store, &store_cfg, rd_clock_wall_ms(),
-				    &recovered, &why);
-	cfg.loop = loop;
-	cfg.store = store;
-	return err ? err : rd_switchboard_open(&board, &cfg);
-}
-
-static void close_board(void)
-{
-	rd_switchboard_close(board);
-	rd_store_close(store);
-	rd_loop_close(loop);
-	unlink(path);
+	return board_open(destinations, 8000);
 }
 
 /* What a start was told. */
@@ -191,15 +134,6 @@ static void start(const char *owner, const char *key, uint8_t body)
 	caller.attribute_count = 1;
 	rd_switchboard_start(board, &request, on_answer, NULL);
 }
-
-/* Turns the loop until the condition holds, at most 5 s. */
-#define TURN_UNTIL(condition)                                                  \
-	do {                                                                   \
-		uint64_t until_ms = rd_clock_ms() + 5000;                      \
-		while (!(condition) && rd_clock_ms() < until_ms)               \
-			rd_loop_turn(loop, 20);                                \
-		CHECK(condition);                                              \
-	} while (0)
 
 struct heard {
 	struct rd_listener listener;
@@ -246,7 +180,7 @@ TEST(a_call_is_recorded_before_anybody_is_told_yes)
 	CHECK_EQ(h.shown[3], RD_SHOWN_ENDED);
 	CHECK_EQ(h.ids[3], 4);
 	CHECK_EQ(h.reason, RD_REASON_ENDED_BY_ADVISOR);
-	close_board();
+	board_close();
 }
 
 TEST(news_can_be_taken_up_where_they_were_left)
@@ -264,7 +198,7 @@ TEST(news_can_be_taken_up_where_they_were_left)
 	CHECK_EQ(h.count, 2);
 	CHECK_EQ(h.ids[0], 2);
 	CHECK_EQ(h.shown[1], RD_SHOWN_ENDED);
-	close_board();
+	board_close();
 }
 
 TEST(a_second_call_of_one_person_is_refused)
@@ -282,7 +216,7 @@ TEST(a_second_call_of_one_person_is_refused)
 	start("alice", NULL, 0);
 	TURN_UNTIL(answer.count == 1);
 	CHECK_OK(answer.err);
-	close_board();
+	board_close();
 }
 
 TEST(the_same_key_gives_the_same_call)
@@ -305,7 +239,7 @@ TEST(the_same_key_gives_the_same_call)
 	start("bob", "gesture-1", 1);
 	TURN_UNTIL(answer.count == 1);
 	CHECK(strcmp(answer.call_id, first_id) != 0);
-	close_board();
+	board_close();
 }
 
 TEST(a_provider_that_refuses_leaves_one_closed_record)
@@ -321,7 +255,7 @@ TEST(a_provider_that_refuses_leaves_one_closed_record)
 	start("alice", NULL, 0);
 	TURN_UNTIL(answer.count == 1);
 	CHECK_OK(answer.err);
-	close_board();
+	board_close();
 }
 
 static struct {
@@ -368,7 +302,7 @@ TEST(a_foreign_call_looks_like_an_unknown_one)
 	CHECK_ERR(look(answer.call_id, "wrong", NULL), RD_E_NOTFOUND);
 	CHECK_ERR(look(answer.call_id, NULL, NULL), RD_E_NOTFOUND);
 	CHECK_ERR(look("unknown", NULL, "alice"), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 TEST(digits_go_to_a_far_side_that_is_there)
@@ -379,14 +313,14 @@ TEST(digits_go_to_a_far_side_that_is_there)
 	CHECK_ERR(rd_switchboard_digits(board, fake.started, "1"), RD_E_STATE);
 	tell(fake.started, RD_CALL_CALLER_UP, 0, 0);
 	tell(fake.started, RD_CALL_FAR_ANSWERED, 0, 0);
-	TURN_UNTIL(fake.count == 0);
+	TURN_UNTIL(fake.told.count == 0);
 	CHECK_OK(rd_switchboard_digits(board, fake.started, "12#"));
 	CHECK_TEXT(fake.digits, "12#");
 	CHECK_ERR(rd_switchboard_digits(board, fake.started, "1;2"),
 		  RD_E_FORMAT);
 	CHECK_ERR(rd_switchboard_digits(board, fake.started, ""), RD_E_FORMAT);
 	CHECK_ERR(rd_switchboard_digits(board, 99, "1"), RD_E_NOTFOUND);
-	close_board();
+	board_close();
 }
 
 TEST(draining_refuses_the_new_and_keeps_the_running)
@@ -400,7 +334,7 @@ TEST(draining_refuses_the_new_and_keeps_the_running)
 	CHECK_EQ(rd_switchboard_calls(board), 1);
 	rd_switchboard_end_all(board);
 	TURN_UNTIL(rd_switchboard_calls(board) == 0);
-	close_board();
+	board_close();
 }
 
 TEST(origins_are_compared_whole)
@@ -427,7 +361,7 @@ static enum rd_err start_once(void)
 			rd_loop_turn(loop, 10);
 		err = answer.err;
 	}
-	close_board();
+	board_close();
 	/* However it was refused, it was for want of memory. */
 	return err ? RD_E_NOMEM : RD_OK;
 }
@@ -437,43 +371,13 @@ TEST(a_failed_allocation_leaves_nothing_behind)
 	rd_check_every_oom(start_once);
 }
 
-static int make_folder(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return 1;
-	snprintf(path, sizeof(path), "%s/calls.db", folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	char also[80];
-
-	(void)state;
-	snprintf(also, sizeof(also), "%s-wal", path);
-	unlink(also);
-	snprintf(also, sizeof(also), "%s-shm", path);
-	unlink(also);
-	snprintf(also, sizeof(also), "%s-lock", path);
-	unlink(also);
-	return rmdir(folder);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_call_is_recorded_before_anybody_is_told_yes),
-		T(news_can_be_taken_up_where_they_were_left),
-		T(a_second_call_of_one_person_is_refused),
-		T(the_same_key_gives_the_same_call),
-		T(a_provider_that_refuses_leaves_one_closed_record),
-		T(a_foreign_call_looks_like_an_unknown_one),
-		T(digits_go_to_a_far_side_that_is_there),
-		T(draining_refuses_the_new_and_keeps_the_running),
-		T(origins_are_compared_whole),
-		T(a_failed_allocation_leaves_nothing_behind),
-	};
-
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
-}
+BOARD_TESTS(T(a_call_is_recorded_before_anybody_is_told_yes),
+	    T(news_can_be_taken_up_where_they_were_left),
+	    T(a_second_call_of_one_person_is_refused),
+	    T(the_same_key_gives_the_same_call),
+	    T(a_provider_that_refuses_leaves_one_closed_record),
+	    T(a_foreign_call_looks_like_an_unknown_one),
+	    T(digits_go_to_a_far_side_that_is_there),
+	    T(draining_refuses_the_new_and_keeps_the_running),
+	    T(origins_are_compared_whole),
+	    T(a_failed_allocation_leaves_nothing_behind))
