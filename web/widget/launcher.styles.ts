@@ -55,7 +55,6 @@ color-scheme:inherit}
 .root,.root *{box-sizing:border-box}
 .icon{width:1.25em;height:1.25em;flex:none;fill:none;stroke:currentColor;stroke-width:1.75;stroke-linecap:round;stroke-linejoin:round}
 .root :where(button,a){font:inherit;color:inherit}
-.root :where(:focus){outline:none}
 .root :focus-visible{outline:3px solid var(--_focus);outline-offset:2px}
 .launcher{display:inline-flex;align-items:center;justify-content:center;gap:.6em;min-height:var(--_target);min-width:var(--_target);max-width:100%;margin:0;padding:.55em 1.15em;cursor:pointer;text-align:start;
 background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-ink,var(--_accent-ink));border:1px solid var(--ringdown-button-border,transparent);border-radius:var(--_radius);font-weight:600;transition:filter var(--_motion)}
@@ -76,6 +75,6 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .about .name{margin-bottom:13.6px;font-weight:650;font-size:1.125em}
 .launcher[aria-busy=true] .icon{animation:rd-turn 1.1s ease-in-out infinite alternate}
 @keyframes rd-turn{from{transform:rotate(-9deg)}to{transform:rotate(9deg)}}
-@media (prefers-reduced-motion:reduce){.root *{animation:none!important;transition:none!important}}
+@media (prefers-reduced-motion:reduce){.root *,.root ::before,.root ::after{animation:none!important;transition:none!important}}
 @media (forced-colors:active){.launcher{border-color:ButtonText}}
 `.replace(/\n/g, "");

@@ -9,7 +9,7 @@ export const EXTRAS_CSS = `
 .key:active{background:color-mix(in srgb,var(--_accent) 28%,var(--_surface))}
 .digit{font-size:1.1875em;font-weight:600}
 .key[data-letters]::after{content:attr(data-letters);content:attr(data-letters) / "";font-size:.625em;letter-spacing:.1em;color:var(--_muted)}
-.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:9.6px 9.6px 9.6px 16px;padding-inline:16px 9.6px;gap:8px 16px;box-shadow:none}
+.dock[data-place=bar] .panel{flex-flow:row wrap;align-items:center;width:100%;max-height:none;padding:9.6px;padding-inline-start:16px;gap:8px 16px;box-shadow:none}
 .dock[data-place=bar] .header{padding:0;flex:none}
 .dock[data-place=bar] :is(.plain,.orb,.voice,.support){display:none}
 .dock[data-place=bar] .body{flex:1 1 176px;min-height:0;padding:0}
@@ -19,7 +19,7 @@ export const EXTRAS_CSS = `
 .dock[data-place=bar] .say{flex-basis:100%;max-width:none;font-size:.875em}
 .dock[data-place=bar] .steps{flex-basis:100%;margin-block:6.4px}
 .dock[data-place=bar] .actions{display:flex;flex:0 1 auto;max-width:100%;flex-wrap:wrap;padding:0;gap:6.4px;margin-inline-start:auto}
-.dock[data-place=bar] :is(.tools,.offers){display:flex;flex-wrap:wrap;gap:6.4px}
+.dock[data-place=bar] :is(.tools,.offers){gap:6.4px}
 .dock[data-place=bar] :is(.tool,.button){width:auto;padding-inline:14.4px}
 .dock[data-place=bar][data-pad] .stage{visibility:visible;grid-area:auto}
 .dock[data-place=bar][data-pad] .body{gap:9.6px}

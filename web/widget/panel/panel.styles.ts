@@ -14,7 +14,7 @@ export const PANEL_CSS = `
 .panel{display:flex;flex-direction:column;width:var(--ringdown-panel-width,22em);max-width:100%;max-height:calc(100dvh - 2*var(--_y));overflow:auto;background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + 8px);box-shadow:var(--_shadow);animation:rd-in var(--_motion) ease-out}
 .dock[data-place=inline] .panel{width:100%;max-height:none;box-shadow:none}
 @keyframes rd-in{from{opacity:0;transform:translateY(8px)}}
-.header{display:flex;align-items:center;gap:10.4px;padding:12px 12px 8px 16px;padding-inline:16px 12px}
+.header{display:flex;align-items:center;gap:10.4px;padding:12px 12px 8px;padding-inline-start:16px}
 .mark{display:grid;place-items:center;width:32px;height:32px;border-radius:50%;background:var(--_softer);color:var(--_ok);font-size:.85em}
 .dock .title{flex:1;min-width:0;font-weight:600;font-size:1em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .dock .signal{display:flex;align-items:center;gap:5.6px;color:var(--_muted);font-size:.8125em;white-space:nowrap}
@@ -53,12 +53,12 @@ export const PANEL_CSS = `
 .rating{display:flex;flex-wrap:wrap;justify-content:center;gap:0 12px;margin-top:6.4px;font-size:.9375em}
 .rating p{width:100%}
 .actions{display:grid;gap:9.6px;padding:0 calc(5*var(--_space)) calc(4*var(--_space))}
-.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;gap:9.6px}
+.tool .icon,.end .icon{width:1.35em;height:1.35em}.keys-icon{stroke-width:3}.tools,.offers{display:flex;flex-wrap:wrap;gap:8px}
 .tools{min-height:var(--_target)}
 .actions:has(.offers:not(:empty)) .tools,.actions:has(.end[data-kind=close]) .tools{display:none}
 .offers:empty{display:none}
 .tool,.button{display:inline-flex;align-items:center;justify-content:center;gap:8px;min-height:var(--_target);width:100%;padding:8px 12px;border:1px solid transparent;border-radius:var(--_radius);background:var(--_soft);color:inherit;font-weight:600;font-size:.9375em;line-height:1.25;text-align:center;text-decoration:none;cursor:pointer;transition:background var(--_motion),filter var(--_motion)}
-.tool,.offers .button{flex:1}.tool{gap:4.8px;padding-inline:3.2px;font-size:.875em;white-space:nowrap}
+.tool,.offers .button{flex:1}.tool{gap:4.8px;padding:3.2px;font-size:.875em}
 .tool:hover,.button:hover{background:color-mix(in srgb,var(--_ink) 11%,transparent)}
 .tool[data-on]{background:color-mix(in srgb,var(--_warn) 16%,var(--_surface));color:var(--_warn)}
 .offers .button{white-space:nowrap;padding-inline:8px}.primary,.primary:hover{background:var(--_accent);color:var(--_accent-ink)}
@@ -80,11 +80,10 @@ export const PANEL_CSS = `
 .dock[data-tone=calling] .dot,.dock[data-tone=trouble] .dot{animation:rd-dot 1.2s ease-in-out infinite alternate}
 .dock[data-tone=trouble] .dot{background:var(--_warn)}
 @keyframes rd-dot{to{opacity:.25}}
-@media (max-width:400px){.tools,.offers{display:flex;flex-wrap:wrap}}
 @media (max-width:480px){
 .dock[data-place=corner]:has(.panel:not([hidden])){inset-inline:0!important;inset-block:auto 0!important;width:100%;max-width:none}
 .dock[data-place=corner] .panel{width:100%;max-height:85dvh;border-radius:calc(var(--_radius) + 8px) calc(var(--_radius) + 8px) 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom,0px)}
 }
 @media (max-height:600px){.dock[data-place=corner] .stage{padding-top:0}.dock[data-place=corner] .orb{width:48px;height:48px;margin-bottom:8px;font-size:1.2em}}@media (max-height:480px){.dock[data-place=corner] .orb{display:none}.dock[data-place=corner] .body{min-height:144px}}
-@media (forced-colors:active){.meter i{forced-color-adjust:none;background:CanvasText}.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[data-on]{border-width:3px}}
+@media (forced-colors:active){.meter i,.signal i{forced-color-adjust:none;background:CanvasText}.panel,.pill,.key,.tool,.button{border-color:CanvasText}.orb,.mark,.dot{forced-color-adjust:none}.tool[data-on]{border-width:3px}}
 `.replace(/\n/g, "");
