@@ -4,11 +4,11 @@
  * The same body in Chromium and in Firefox; what differs is the microphone,
  * which is Firefox's own there (a fake one, with a tone). */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { share, wavSound } from "../help/sound.mjs";
 import { until } from "../help/wait.mjs";
-import { BROWSERS, missing, openBrowser, status, waitState } from "./help/browser.mjs";
+import { inBrowsers, nameOf, openBrowser, status, waitState } from "./help/browser.mjs";
 import { CallSite, callOf, hears, press, seen } from "./help/continuity-page.mjs";
 
 const US = 440;
@@ -17,6 +17,12 @@ const THEM = 700;
 let server;
 let site;
 let browser;
+const test = inBrowsers(
+	(one) => {
+		browser = one;
+	},
+	{ preferences: { "media.navigator.audio.fake_frequency": US } },
+);
 let port;
 let phone;
 let complaints = [];
@@ -39,7 +45,6 @@ after(async () => {
 });
 
 afterEach(async () => {
-	for (const context of browser?.contexts() ?? []) await context.close();
 	await phone?.stop();
 	phone = undefined;
 	const said = complaints.splice(0);
@@ -48,10 +53,10 @@ afterEach(async () => {
 
 let people = 0;
 
-async function open(name, to) {
+async function open(to) {
 	site.serve(server, { sub: `person-${++people}`, to });
 	return site.page(await browser.newContext(), complaints, {
-		hasDevice: name === "firefox",
+		hasDevice: nameOf(browser) === "firefox",
 	});
 }
 
@@ -66,12 +71,12 @@ const isMicrophoneOff = (page) =>
 
 const CASES = {
 	"a whole call to a telephone: tones both ways, mute, digits, hang-up, microphone off":
-		async (name) => {
+		async () => {
 			phone = await startAnswer(
 				...["--listen", `127.0.0.1:${port}`],
 				...["--tone", String(THEM), "--hear", String(US)],
 			);
-			const page = await open(name, "phone");
+			const page = await open("phone");
 
 			await press(page);
 			await waitState(page, "in-call");
@@ -99,8 +104,8 @@ const CASES = {
 			);
 		},
 
-	"the echo gives the tone back, and a page loaded anew has the same call": async (name) => {
-		const page = await open(name, "echo");
+	"the echo gives the tone back, and a page loaded anew has the same call": async () => {
+		const page = await open("echo");
 
 		await press(page);
 		await waitState(page, "in-call");
@@ -114,8 +119,8 @@ const CASES = {
 		await waitState(page, "ended");
 	},
 
-	"a microphone that is refused is told, with the steps of this browser": async (name) => {
-		const denying = await openBrowser({ name, microphone: "denied" });
+	"a microphone that is refused is told, with the steps of this browser": async () => {
+		const denying = await openBrowser({ name: nameOf(browser), microphone: "denied" });
 
 		try {
 			site.serve(server, { sub: `person-${++people}`, to: "echo" });
@@ -132,7 +137,8 @@ const CASES = {
 	},
 };
 
-test("a microphone that was refused and is allowed then needs no reload", { timeout: 180_000, skip: missing("chromium") }, async () => {
+const GRANT = { timeout: 180_000, alone: "a driver of Firefox gives no permission" };
+test("a microphone that was refused and is allowed then needs no reload", GRANT, async () => {
 	const denying = await openBrowser({ microphone: "denied" });
 
 	try {
@@ -149,19 +155,4 @@ test("a microphone that was refused and is allowed then needs no reload", { time
 	}
 });
 
-for (const name of BROWSERS)
-	describe(name, { skip: missing(name) }, () => {
-		before(
-			async () => {
-				browser = await openBrowser({
-					name,
-					preferences: { "media.navigator.audio.fake_frequency": US },
-				});
-			},
-			{ timeout: 120_000 },
-		);
-		after(() => browser?.close());
-
-		for (const [title, run] of Object.entries(CASES))
-			test(title, { timeout: 180_000 }, () => run(name));
-	});
+for (const [title, run] of Object.entries(CASES)) test(title, { timeout: 180_000 }, run);

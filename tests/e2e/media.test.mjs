@@ -4,10 +4,10 @@
  * Each is the part of web/dist that the widget loads, in Chromium and in
  * Firefox, on a real server with a real telephone behind it. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { destination, freePort, startAnswer, startRingdown, trunk } from "../help/server.mjs";
 import { until } from "../help/wait.mjs";
-import { BROWSERS, missing, openBrowser } from "./help/browser.mjs";
+import { inBrowsers } from "./help/browser.mjs";
 import { MediaSite } from "./help/media-page.mjs";
 
 /* AUDIO_CONTROL from its type on: muted, or not. */
@@ -17,6 +17,9 @@ const UNMUTE = "10108a01020800";
 let server;
 let site;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+});
 let port;
 let made = [];
 let phone;
@@ -51,7 +54,6 @@ const ended = (call) =>
 afterEach(async () => {
 	const complaints = site?.takeComplaints();
 
-	for (const context of browser?.contexts() ?? []) await context.close();
 	for (const call of made.splice(0)) await end(call);
 	await phone?.stop();
 	phone = undefined;
@@ -381,33 +383,13 @@ const CASES = {
 	},
 };
 
-/* The SDK is Amazon's, and what is slow waits alike in both browsers: with
- * both, Firefox does the short cases of ours and some of the SDK's.
- * RD_BROWSERS=firefox does all. */
+/* The SDK is Amazon's, and what is slow waits alike in both browsers: Firefox
+ * does the short cases of ours and some of the SDK's. */
 const SLOW = /away for five seconds|nobody at the other end|packets stop/;
 const WITH_SDK = /it starts|telephone: tones|^mute is|level is seen|pulled out|end by the server/;
 
-function skipped(name, part, title) {
-	if (name === "chromium" || BROWSERS.length === 1) return false;
-	const isTurn = part === "media-chime" ? WITH_SDK.test(title) : !SLOW.test(title);
-	return !isTurn && "in Firefox with RD_BROWSERS=firefox";
-}
-
-for (const name of BROWSERS)
-	describe(name, { skip: missing(name) }, () => {
-		before(
-			async () => {
-				browser = await openBrowser({ name });
-			},
-			{ timeout: 120_000 },
-		);
-		after(() => browser?.close());
-
-		for (const part of ["media-engine", "media-chime"])
-			describe(part, () => {
-				for (const [title, run] of Object.entries(CASES)) {
-					const skip = skipped(name, part, title);
-					test(title, { timeout: 180_000, skip }, () => run(part));
-				}
-			});
-	});
+for (const part of ["media-engine", "media-chime"])
+	for (const [title, run] of Object.entries(CASES)) {
+		const isRest = part === "media-chime" ? !WITH_SDK.test(title) : SLOW.test(title);
+		test(`${part}: ${title}`, { timeout: 180_000, isRest }, () => run(part));
+	}

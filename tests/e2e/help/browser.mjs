@@ -5,6 +5,7 @@
  * driven by WebDriver BiDi, the standard that Debian's build speaks. */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { after, test } from "node:test";
 import { WAIT_MS, until } from "../../help/wait.mjs";
 
 const require = createRequire(new URL("../../../web/package.json", import.meta.url));
@@ -27,16 +28,62 @@ const PREFERENCES = {
 	"media.autoplay.default": 0,
 	/* The servers of tests are on this machine. */
 	"media.peerconnection.ice.loopback": true,
+	/* Not asked for where no page names one, as in headless Chromium. */
+	"browser.chrome.guess_favicon": false,
 };
 
-/* Both, unless RD_BROWSERS names one. */
-export const BROWSERS = (process.env.RD_BROWSERS ?? Object.keys(PROGRAMS).join()).split(",");
+/* What a context tells Chromium (colorScheme), Firefox is told at its start. */
+export const DARK = { preferences: { "layout.css.prefers-color-scheme.content-override": 0 } };
+
+/* For pages with a frame of another site: WebDriver's mouse does not reach it
+ * where Firefox gives each site a process. */
+export const FRAMES = { preferences: { "fission.autostart": false } };
+
+/* Both, unless RD_BROWSERS names them. */
+const NAMED = process.env.RD_BROWSERS?.split(",");
+const BROWSERS = NAMED ?? Object.keys(PROGRAMS);
 
 /* For a test's `skip`: why this browser has no turn, or false. */
 export const missing = (name) =>
 	!BROWSERS.includes(name)
 		? `RD_BROWSERS is ${BROWSERS.join()}`
 		: !existsSync(PROGRAMS[name]) && `${PROGRAMS[name]} is not installed`;
+
+/* Gives a `test` that runs its body in each browser: use(browser) comes before
+ * it, and its contexts are closed after it.  Beside the options of node:test:
+ *   alone   why the body is for Chromium alone; stands in the test's name
+ *   isRest  Firefox takes it only where RD_BROWSERS names Firefox */
+export function inBrowsers(use, options = {}) {
+	const opened = new Map();
+
+	after(async () => {
+		for (const browser of opened.values()) await (await browser).close();
+	});
+	return (title, ...rest) => {
+		const body = rest.pop();
+		const [{ alone, isRest, ...words } = {}] = rest;
+
+		for (const name of alone ? ["chromium"] : Object.keys(PROGRAMS)) {
+			const isLeft = isRest && name === "firefox" && !NAMED && "in Firefox with RD_BROWSERS=firefox";
+			test(
+				`${name}${alone ? ` alone (${alone})` : ""}: ${title}`,
+				{ ...words, skip: words.skip || missing(name) || isLeft },
+				async (t) => {
+					if (!opened.has(name)) opened.set(name, openBrowser({ name, ...options }));
+					const browser = await opened.get(name);
+					use(browser);
+					try {
+						await body(t);
+					} finally {
+						for (const context of browser.contexts()) await context.close();
+					}
+				},
+			);
+		}
+	};
+}
+
+export const nameOf = (browser) => browser.browserType().name();
 
 /* microphone: "given" answers the question with yes, "denied" with no,
  * "asked" leaves it open as a person would who looks elsewhere. */
@@ -76,6 +123,13 @@ export async function openBrowser({
 		ignoreDefaultArgs: without,
 	});
 }
+
+/* What a page throws and does not catch.  Firefox tells there of its network,
+ * too, as Chromium does elsewhere. */
+const OF_NETWORK = /^(Cross-Origin Request Blocked|Firefox can.t establish a connection|WebRTC: ICE failed)/;
+
+export const onError = (page, tell) =>
+	page.on("pageerror", (error) => OF_NETWORK.test(error) || tell(String(error)));
 
 /* The widget's own tree, through both shadow roots. */
 export const widget = (page) => page.locator("ringdown-call");

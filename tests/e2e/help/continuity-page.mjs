@@ -5,6 +5,7 @@
  * oscillator; what comes from the far side goes to an analyser as well. */
 import { createServer } from "node:http";
 import { WAIT_MS } from "../../help/wait.mjs";
+import { onError } from "./browser.mjs";
 
 /* Runs in every page before anything else.  hasDevice: the browser's own
  * device is the microphone. */
@@ -96,7 +97,7 @@ export class CallSite {
 	async page(context, complaints, { hasDevice = false } = {}) {
 		const page = await context.newPage();
 
-		page.on("pageerror", (error) => complaints.push(String(error)));
+		onError(page, (error) => complaints.push(error));
 		await page.addInitScript(instruments, hasDevice);
 		await page.goto(`${this.origin}/`);
 		return page;

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { WAIT_MS } from "../../help/wait.mjs";
+import { onError } from "./browser.mjs";
 
 const DIST = new URL("../../../web/dist/", import.meta.url);
 
@@ -148,11 +149,7 @@ export class MediaSite {
 	async page(browser, part) {
 		const page = await (await browser.newContext()).newPage();
 
-		/* Firefox tells of each socket that finds nobody, as of an error. */
-		page.on("pageerror", (error) => {
-			if (!/establish a connection to the server/.test(error.message))
-				this.#complaints.push(String(error));
-		});
+		onError(page, (error) => this.#complaints.push(error));
 		await page.goto(`${this.origin}/`);
 		await page.evaluate(instruments, part);
 		await page.addScriptTag({ content: await partText(part) });
