@@ -1,14 +1,17 @@
-/* e2e/widget.test.mjs - the widget in real Chromium, against a server that obeys or misbehaves.
+/* e2e/widget.test.mjs - the widget in real browsers, against a server that obeys or misbehaves.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The media is moved by hand (help/fake-media.mjs), so that every state can
  * be reached; call.test.mjs has the real one. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { until } from "../help/wait.mjs";
 import {
+	FRAMES,
+	inBrowsers,
 	launcher,
+	nameOf,
 	openBrowser,
 	placeOf,
 	status,
@@ -32,24 +35,22 @@ const html = (body, head = "") => `<!doctype html><html lang="en"><title>Bank</t
 
 let server;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+}, FRAMES);
 
 before(async () => {
 	server = await new RudeServer().open();
-	browser = await openBrowser();
 });
 
-after(async () => {
-	await browser.close();
-	await server.close();
-});
+after(() => server?.close());
 
-afterEach(async () => {
+afterEach(() => {
 	server.next = {};
 	server.provider = "engine";
 	server.onStart = () => undefined;
 	server.onDelete = (call) =>
 		call.say({ state: "ended", reason: "ended_by_caller", by: "caller", seconds: 1 });
-	for (const context of browser.contexts()) await context.close();
 });
 
 /* A fresh page with a record of everything it complains about. */
@@ -316,7 +317,7 @@ test("a server out of reach is said to be that", async () => {
 });
 
 test("a denied microphone is told with the steps of this browser", async () => {
-	const denying = await openBrowser({ microphone: "denied" });
+	const denying = await openBrowser({ name: nameOf(browser), microphone: "denied" });
 	const calls = server.calls.length;
 
 	try {

@@ -17,12 +17,16 @@ interface PolicyDocument {
 	readonly featurePolicy?: { allowsFeature(name: string): boolean };
 }
 
-/* A policy that says no makes the browser refuse without asking anyone. */
-function isBarred(): boolean {
+/* A policy that says no makes the browser refuse without asking anyone.
+ * Firefox tells a frame by a list of devices that lacks all microphones. */
+async function isBarred(): Promise<boolean> {
 	const page = document as unknown as PolicyDocument;
 	const policy = page.permissionsPolicy ?? page.featurePolicy;
 
-	return policy ? !policy.allowsFeature("microphone") : false;
+	if (policy) return !policy.allowsFeature("microphone");
+	if (self === top || !(await isDenied(false))) return false;
+	const devices = await navigator.mediaDevices.enumerateDevices();
+	return devices.every(({ kind }) => kind !== "audioinput");
 }
 
 /* Refused for good, or just not answered: only the permission tells, where
@@ -36,16 +40,16 @@ async function isDenied(untold: boolean): Promise<boolean> {
 	}
 }
 
-function bar(): Reason | null {
+async function bar(): Promise<Reason | null> {
 	if (!globalThis.isSecureContext) return "insecure";
 	if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined")
 		return "unsupported";
-	return isBarred() ? "mic_policy" : null;
+	return (await isBarred()) ? "mic_policy" : null;
 }
 
 /* What is against a call is known without asking anybody; null: nothing is. */
 export const obstacle = async (): Promise<Reason | null> =>
-	bar() ?? ((await isDenied(false)) ? "mic_denied" : null);
+	(await bar()) ?? ((await isDenied(false)) ? "mic_denied" : null);
 
 /* Tells Safari that this is a call, so that it keeps stereo and the route. */
 function speakAndListen(): void {
@@ -79,7 +83,7 @@ export class BrowserMedia implements Media {
 	constructor(private readonly page: () => PageServices) {}
 
 	async capture(id?: string): Promise<Microphone> {
-		const barred = bar();
+		const barred = await bar();
 		if (barred) throw new RingdownError(barred);
 		speakAndListen();
 		try {
