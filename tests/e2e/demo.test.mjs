@@ -1,13 +1,13 @@
-/* e2e/demo.test.mjs - every frame of the storyboard in Chromium: without a server, and with one that offers it all.
+/* e2e/demo.test.mjs - every frame of the storyboard: without a server, and with one that offers it all.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The frames come from the one list, web/widget/demo/frames.ts. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { until } from "../help/wait.mjs";
-import { launcher, openBrowser, placeOf, status, waitState, widget } from "./help/browser.mjs";
+import { inBrowsers, launcher, placeOf, status, waitState, widget } from "./help/browser.mjs";
 import { fakeMedia } from "./help/fake-media.mjs";
 import { RudeServer } from "./help/rude-server.mjs";
 
@@ -23,6 +23,9 @@ const PARTS = /^\/(page|ringdown\.js|favicon\.ico|(panel|extras|demo|index|more-
 
 let server;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+});
 let FRAMES;
 
 before(async () => {
@@ -35,18 +38,13 @@ before(async () => {
 	const code = Buffer.from(outputFiles[0].contents).toString("base64");
 	({ FRAMES } = await import(`data:text/javascript;base64,${code}`));
 	server = await new RudeServer().open();
-	browser = await openBrowser();
 });
 
-after(async () => {
-	await browser.close();
-	await server.close();
-});
+after(() => server?.close());
 
-afterEach(async () => {
+afterEach(() => {
 	server.next = {};
 	server.callbacks = [];
-	for (const context of browser.contexts()) await context.close();
 });
 
 /* Everything that is told, asked for or complained about is kept. */
@@ -63,6 +61,7 @@ async function open(attributes = "", { media = false, context = {}, prepare } = 
 		window.seen = [];
 		window.asked = 0;
 		const { mediaDevices } = navigator;
+		if (!mediaDevices) return; /* the empty page that Firefox begins with */
 		const ask = mediaDevices.getUserMedia.bind(mediaDevices);
 		mediaDevices.getUserMedia = (wish) => {
 			window.asked++;

@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { destination, startRingdown } from "../help/server.mjs";
 import { until } from "../help/wait.mjs";
-import { launcher, openBrowser, placeOf, status, still, waitState, widget } from "./help/browser.mjs";
+import { FRAMES, inBrowsers, launcher, placeOf, status, still, waitState, widget } from "./help/browser.mjs";
 import { fakeMedia } from "./help/fake-media.mjs";
 import { RudeServer } from "./help/rude-server.mjs";
 
@@ -37,20 +37,18 @@ const html = (body, { head = "", script = "/ringdown.js", attributes = "" } = {}
 
 let server;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+}, FRAMES);
 
 before(async () => {
 	server = await new RudeServer().open();
-	browser = await openBrowser();
 });
 
-after(async () => {
-	await browser?.close();
-	await server?.close();
-});
+after(() => server?.close());
 
-afterEach(async () => {
+afterEach(() => {
 	server.next = {};
-	for (const context of browser.contexts()) await context.close();
 });
 
 async function open(body, { context = {}, media = true, headers, init, from = browser, ...page } = {}) {
@@ -376,7 +374,7 @@ test("each attribute does at once what it says, or stays as it was", async (t) =
 			await t.test(name, async () => {
 				const page = await open(div());
 				await check(page);
-				for (const context of browser.contexts()) await context.close();
+				await page.context().close();
 				server.next = {};
 			});
 });

@@ -1,4 +1,4 @@
-/* e2e/help/outage.mjs - a program: a call whose network is away for twenty seconds.
+/* e2e/help/outage.mjs BROWSER - a program: a call whose network is away for twenty seconds.
  * SPDX-License-Identifier: Apache-2.0
  *
  * In a network namespace of its own (unshare) browser and server meet on an
@@ -41,7 +41,7 @@ async function outage() {
 		more: { trunks: [trunk(port)] },
 	});
 	const site = await new CallSite().open();
-	const browser = await openBrowser();
+	const browser = await openBrowser({ name: process.argv[2] });
 	const complaints = [];
 
 	try {
