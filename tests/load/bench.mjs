@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
 });
 const calls = Number(values.calls);
 const seconds = Number(values.seconds);
-const wanted = positionals.length ? positionals : ["opus", "transcode", "api"];
+const wanted = positionals.length ? positionals : ["opus", "tcp", "transcode", "api"];
 const NO_LIMITS = "{ at_once: 0, per_minute: 0, per_hour: 0, per_day: 0 }";
 const SERVER_CORE = "0";
 const LOAD_CORE = "1";
@@ -35,8 +35,8 @@ function floor(key) {
   return JSON.parse(execFileSync(command, args, { cwd: path.dirname(path.resolve(command)) }))[key];
 }
 
-/** Calls between browsers and a SIP party that accepts only `codec`. */
-async function bridged(name, codec, floorKey) {
+/** Calls between browsers and a SIP party that accepts only `codec`; words: more options of `ringdown call`. */
+async function bridged(name, codec, floorKey, words = []) {
   const before = floor(floorKey);
   const sip = await freePort();
   const server = await startRingdown({
@@ -62,7 +62,7 @@ trunks:
   const args = ["-c", LOAD_CORE, RINGDOWN, "call", "--url", server.url, "--token", server.token(),
     "--destination", "far", "--count", String(calls), "--rate", "20", "--duration", String(seconds),
     "--settle", "3", "--peer-answer", "--listen", `127.0.0.1:${sip}`, "--answer-codec", codec,
-    "--server-pid", String(server.pid), "--json"];
+    "--server-pid", String(server.pid), "--json", ...words];
   let report;
   try {
     const { stdout } = await promisify(execFile)("taskset", args, { maxBuffer: 1 << 26 });
@@ -148,5 +148,6 @@ response = function(status) if status ~= 201 then bad = bad + 1; if bad < 3 then
 }
 
 if (wanted.includes("opus")) await bridged("opus", "opus", "floor.b.passthrough.batch32");
+if (wanted.includes("tcp")) await bridged("tcp", "opus", "floor.b.passthrough.batch32", ["--tcp"]);
 if (wanted.includes("transcode")) await bridged("transcode", "pcmu", "floor.a.transcoded.batch32");
 if (wanted.includes("api")) await api();
