@@ -1,6 +1,9 @@
 /* widget/launcher.styles.ts - colours and the button; the panel has its own.
  * SPDX-License-Identifier: Apache-2.0
  *
+ * The button keeps its height when its second line comes, so that the page
+ * does not move.
+ *
  * --ringdown-* are the site's; --_* are what they come to, with defaults.
  * Pages make html{font-size:10px}: 1rem would be theirs, not the reader's. */
 export const LAUNCHER_CSS = `
@@ -61,6 +64,7 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .launcher:hover{filter:brightness(1.08)}
 .root[hidden],.launcher[hidden],.badge:empty{display:none}
 .words{display:inline-grid}
+.words:has(.badge:not(:empty)){line-height:1.2;margin-block:-6px}
 .badge{font-size:.75em;line-height:1.2;font-weight:500}
 .root[data-size=sm] .launcher{font-size:.875em;padding-block:.4em;min-height:max(24px,calc(var(--_target) - 10px))}
 .root[data-size=lg] .launcher{font-size:1.125em;min-height:calc(var(--_target) + 8px)}

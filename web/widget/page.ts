@@ -83,13 +83,16 @@ export class Page implements PageServices {
 					...NAMES.map(onDiv),
 				],
 			});
-			/* A call was on when this page was loaded anew. */
-			try {
-				if (sessionStorage["ringdown.resume"])
-					this.part("panel").then((panel) => panel.resume(this), this.warn);
-			} catch {
-				/* A page that may not store anything. */
-			}
+			/* A call was on when this page was loaded anew.  Storage may
+			 * have to be waited for: the button is not. */
+			setTimeout(() => {
+				try {
+					if (sessionStorage["ringdown.resume"])
+						this.part("panel").then((panel) => panel.resume(this), this.warn);
+				} catch {
+					/* A page that may not store anything. */
+				}
+			});
 		};
 		if (document.readyState === "loading")
 			document.addEventListener("DOMContentLoaded", run, { once: true });
