@@ -264,7 +264,7 @@ TEST(leg_has_only_so_many_connections_and_the_newest)
 		browser_use_tcp(&b, &to);
 		fd[i] = dup(b.fd);
 		b.answers = 0;
-		browser_check(&b, i % 2);
+		browser_check(&b, true);
 		while (!b.answers)
 			browser_read(&b, rd_clock_us() + 1000);
 		rd_media_totals(m, &t);
