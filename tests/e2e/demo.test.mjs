@@ -19,7 +19,7 @@ const html = (attributes) => `<!doctype html><html lang="en"><title>Bank</title>
 <script src="/ringdown.js"></script></html>`;
 
 const DEMO = 'data-provider="demo"';
-const PARTS = /^\/(page|ringdown\.js|favicon\.ico|(panel|extras|demo|index|more-en)(-[0-9a-f]+\.js)?)$/;
+const PARTS = /^\/(page|ringdown\.js|favicon\.ico|(panel|extras|demo|diagnostics|index|more-en)(-[0-9a-f]+\.js)?)$/;
 
 let server;
 let browser;
@@ -121,8 +121,8 @@ test("every frame of the storyboard is reached without a server and without a mi
 
 	/* All that is ever fetched is here now; the rest happens offline. */
 	await part(page, ".keypad").waitFor();
-	await frame(page, "failed:mic_denied");
-	await waitState(page, "failed");
+	await frame(page, "report");
+	await part(page, ".report").waitFor();
 	await page.context().setOffline(true);
 	for (const { name, state } of FRAMES) {
 		await frame(page, "idle");

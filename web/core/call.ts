@@ -80,6 +80,8 @@ const FAR_NEWS: Readonly<Partial<Record<FarState, EventName>>> = {
  * saw first. */
 const LAST_WORD_MS = 2000;
 
+const MOST_STEPS = 50; /* of its history */
+
 const DIGITS = /^[0-9*#A-D]{1,32}$/;
 
 function refusal(error: unknown): RingdownError {
@@ -94,10 +96,15 @@ export class Call {
 	quality: Quality = { level: "unknown" };
 	notice: StringKey | null = null; /* what is wrong with the sound */
 	isKept = false; /* the next page knows how to bring it back */
+	rated = 0; /* 1 to 5, once the person said */
+	/* What a report of a problem looks at: when each state began, and
+	 * each second of quality. */
+	readonly history: (readonly [state: CallState, atMs: number])[] = [];
+	readonly trail: Quality[] = [];
+	readonly request: CallRequest;
 
 	readonly #ports: Ports;
 	readonly #api: Api;
-	readonly #request: CallRequest;
 	readonly #observers = new Set<CallObserver>();
 	readonly #key: string;
 	readonly #aborter = new AbortController();
@@ -107,6 +114,7 @@ export class Call {
 	#made: StartedCall | null = null;
 	#microphone: Microphone | null = null;
 	#session: MediaSession | null = null;
+	#last: Promise<MediaStats> = Promise.resolve({});
 	#failure: RingdownError | null = null;
 	#isMuted = false;
 	#comeback: Comeback | null = null;
@@ -125,7 +133,7 @@ export class Call {
 	constructor(ports: Ports, api: Api, request: CallRequest) {
 		this.#ports = ports;
 		this.#api = api;
-		this.#request = request;
+		this.request = request;
 		this.#key = ports.chance.uuid();
 	}
 
@@ -136,7 +144,7 @@ export class Call {
 		return this.#made?.supportId ?? this.#failure?.supportId ?? "";
 	}
 	get to(): string {
-		return this.#request.to;
+		return this.request.to;
 	}
 	get state(): CallState {
 		return this.#place.state;
@@ -167,7 +175,7 @@ export class Call {
 		return this.#made;
 	}
 	get known(): Availability | null {
-		return this.#request.known ?? null;
+		return this.request.known ?? null;
 	}
 	get holding(): boolean {
 		return this.#place.facts.holding;
@@ -256,7 +264,7 @@ export class Call {
 
 	/* Something asked for in the caller's name. */
 	async ask(path: string, reason: TokenReason, body: object): Promise<unknown> {
-		const token = await this.#request.token({ to: this.to, reason });
+		const token = await this.request.token({ to: this.to, reason });
 		return this.#api.post(path, body, token ? { authorization: `Bearer ${token}` } : {});
 	}
 
@@ -296,8 +304,10 @@ export class Call {
 		await this.#session?.setOutput(id);
 	}
 
+	/* Once the call is over, as it was then. */
 	stats(): Promise<MediaStats> {
-		return this.#session?.stats() ?? Promise.resolve({});
+		if (this.#session) this.#last = this.#session.stats();
+		return this.#last;
 	}
 
 	hurry(): void {
@@ -330,10 +340,14 @@ export class Call {
 		this.#place = outcome.place;
 		this.#arm();
 		for (const action of outcome.does) this.#act(action);
-		if (before.state !== outcome.place.state)
+		const { state } = outcome.place;
+		if (before.state === state) this.touch();
+		else {
+			const many = this.history.push([state, this.#ports.clock.now()]);
+			this.history.splice(0, many - MOST_STEPS);
 			for (const observer of [...this.#observers])
-				observer.changed?.({ from: before.state, to: outcome.place.state });
-		else this.touch();
+				observer.changed?.({ from: before.state, to: state });
+		}
 	}
 
 	touch(): void {
@@ -386,7 +400,7 @@ export class Call {
 
 	async #askToken(): Promise<void> {
 		try {
-			this.#token = await this.#request.token({ to: this.to, reason: "start" });
+			this.#token = await this.request.token({ to: this.to, reason: "start" });
 		} catch (error) {
 			if (this.#place.state === "signing-in")
 				this.refuse(
@@ -461,7 +475,7 @@ export class Call {
 
 	/* A token that aged between the press and now is asked for once more. */
 	async #startCall(): Promise<StartedCall> {
-		const { to, hints, displayName, token } = this.#request;
+		const { to, hints, displayName, token } = this.request;
 		const body = {
 			destination: to,
 			...(hints && Object.keys(hints).length > 0 ? { hints } : {}),
@@ -608,6 +622,7 @@ export class Call {
 
 	#leave(): void {
 		void this.#session?.leave();
+		void this.stats();
 		this.#session = null;
 		this.#microphone?.stop();
 		this.#microphone = null;

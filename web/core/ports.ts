@@ -72,6 +72,7 @@ export interface MediaStats {
 	readonly bytesOut?: number;
 	readonly packetsIn?: number;
 	readonly lostIn?: number; /* packets */
+	readonly report?: { forEach(look: (stat: unknown) => void): void }; /* as the browser gave it */
 }
 
 export interface MediaSession {

@@ -7,6 +7,7 @@ export type { LoadOptions } from "./load.js";
 export type { RingdownAttributes, RingdownHints } from "./attributes.js";
 export type {
 	Availability,
+	Diagnostics,
 	GlobalOptions,
 	RingdownCall,
 	RingdownElement,

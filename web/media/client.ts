@@ -80,6 +80,7 @@ class Client implements MediaSession {
 	#isOver = false;
 	#socket: WebSocket | null = null;
 	#peer: RTCPeerConnection | null = null;
+	#last: MediaStats = {};
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#reports: ReturnType<typeof setInterval> | undefined;
 	readonly #hurry = (): void => {
@@ -123,8 +124,12 @@ class Client implements MediaSession {
 		return (await this.stats()).levelOut ?? 0;
 	}
 
+	/* Of media that is being closed a browser tells nothing more: of that
+	 * which was, or never got through, it is the last report. */
 	stats(): Promise<MediaStats> {
-		return measure(this.#peer, this.#input);
+		return this.#session.state === "running"
+			? measure(this.#peer, this.#input)
+			: Promise.resolve(this.#last);
 	}
 
 	playSound(): Promise<void> {
@@ -257,6 +262,7 @@ class Client implements MediaSession {
 		this.#peer = peer;
 		peer.onconnectionstatechange = () => this.#connected(peer);
 		peer.ontrack = ({ track }) => this.#hear(peer, track);
+		this.#reports = setInterval(() => void this.#report(peer), REPORT_MS);
 		await this.#negotiate(peer, async () => {
 			const transceiver = peer.addTransceiver(
 				this.#input.track ?? "audio",
@@ -295,10 +301,7 @@ class Client implements MediaSession {
 	#connected(peer: RTCPeerConnection): void {
 		if (this.#peer !== peer) return;
 		if (peer.connectionState === "failed") this.#feed({ on: "media_failed" });
-		if (peer.connectionState !== "connected") return;
-		this.#feed({ on: "media_up" });
-		clearInterval(this.#reports);
-		this.#reports = setInterval(() => void this.#report(peer), REPORT_MS);
+		if (peer.connectionState === "connected") this.#feed({ on: "media_up" });
 	}
 
 	#hear(peer: RTCPeerConnection, track: MediaStreamTrack): void {
@@ -308,12 +311,13 @@ class Client implements MediaSession {
 	}
 
 	async #report(peer: RTCPeerConnection): Promise<void> {
-		const { packetsIn: received } = await measure(peer);
+		const stats = await measure(peer);
+		if (this.#peer !== peer) return;
 
-		if (this.#peer === peer && received !== undefined)
-			this.#feed({ on: "packets", received });
+		this.#last = stats;
+		if (stats.packetsIn !== undefined)
+			this.#feed({ on: "packets", received: stats.packetsIn });
 	}
-
 
 	#drop(): void {
 		clearInterval(this.#reports);

@@ -8,7 +8,7 @@ export async function measure(
 	input?: Input,
 ): Promise<MediaStats> {
 	const all = await peer?.getStats().catch(() => null);
-	const out: { -readonly [K in keyof MediaStats]: MediaStats[K] } = {};
+	const out: { -readonly [K in keyof MediaStats]: MediaStats[K] } = all ? { report: all } : {};
 	let rttS: number | undefined;
 
 	all?.forEach((stat) => {

@@ -18,6 +18,8 @@ export interface RingdownProviderProps extends LoadOptions {
 	/** Gives the access token of the person who is signed in. */
 	getToken?: GlobalOptions["getToken"];
 	onAuthRequired?: GlobalOptions["onAuthRequired"];
+	/** Given what a person reports of a problem; with it they can. */
+	onDiagnostics?: GlobalOptions["onDiagnostics"];
 	/** By language tag; text only, never HTML. */
 	strings?: GlobalOptions["strings"];
 	/** The script did not load; the fallbacks stay. */
@@ -70,11 +72,13 @@ export function RingdownProvider(props: RingdownProviderProps): ReactElement {
 }
 
 /* Below the context, so that it may ask for the widget. */
-function Settings({ getToken, onAuthRequired, strings }: RingdownProviderProps): null {
+function Settings(props: RingdownProviderProps): null {
+	const { getToken, onAuthRequired, onDiagnostics, strings } = props;
 	const widget = useWidget();
-	const latest = useLatest({ getToken, onAuthRequired });
+	const latest = useLatest(props);
 	const hasToken = !!getToken;
 	const hasSignIn = !!onAuthRequired;
+	const hasReports = !!onDiagnostics;
 
 	useEffect(() => {
 		widget?.configure({
@@ -84,8 +88,11 @@ function Settings({ getToken, onAuthRequired, strings }: RingdownProviderProps):
 			...(hasSignIn && {
 				onAuthRequired: (ask) => latest.current?.onAuthRequired?.(ask),
 			}),
+			...(hasReports && {
+				onDiagnostics: (report) => latest.current?.onDiagnostics?.(report),
+			}),
 			...(strings && { strings }),
 		});
-	}, [widget, hasToken, hasSignIn, strings, latest]);
+	}, [widget, hasToken, hasSignIn, hasReports, strings, latest]);
 	return null;
 }

@@ -22,6 +22,7 @@ const BUDGET = {
 	"media-chime": 250 * 1024,
 	preflight: 10 * 1024,
 	extras: 8 * 1024,
+	diagnostics: 7 * 1024,
 	demo: 5 * 1024,
 	"build-page.js": 16 * 1024,
 };
@@ -189,15 +190,27 @@ index["more-en"] = await part(
 	gives("more-en", "", JSON.stringify(halves("en").rare)),
 );
 
-const everywhere = (key) =>
-	JSON.stringify(Object.fromEntries(languages().map((lang) => [lang, sentences(lang)[key]])));
+const everywhere = (...keys) => ({
+	RINGDOWN_SENTENCES: JSON.stringify(
+		Object.fromEntries(
+			keys.map((key) => [
+				key,
+				Object.fromEntries(languages().map((lang) => [lang, sentences(lang)[key]])),
+			]),
+		),
+	),
+});
 index.hours = await part("hours", {
 	entryPoints: ["widget/hours.ts"],
-	define: { RINGDOWN_SENTENCE: everywhere("launcher.closed") },
+	define: everywhere("launcher.closed"),
 });
 index.context = await part("context", {
 	entryPoints: ["widget/context.ts"],
-	define: { RINGDOWN_SENTENCE: everywhere("hint.page") },
+	define: everywhere("hint.page"),
+});
+index.diagnostics = await part("diagnostics", {
+	entryPoints: ["widget/diagnostics/diagnostics.ts"],
+	define: everywhere(...Object.keys(sentences("en")).filter((key) => key.startsWith("report."))),
 });
 for (const [name, options] of [
 	["preflight", { entryPoints: ["widget/preflight/preflight.ts"] }],

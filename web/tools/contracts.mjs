@@ -16,7 +16,7 @@ export const sentences = (lang) => read(`strings/${lang}.json`);
 /* What few calls say is fetched when it is first needed.  Reasons that come
  * from a broken network are not: then it is too late to fetch anything. */
 const RARE = [
-	/^(launcher\.closed|hint\.page)$/, /* hours.ts and context.ts of the widget have them */
+	/^(launcher\.closed|hint\.page|report\.(offer|thanks))$/, /* hours.ts and context.ts of the widget have them */
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
 	/^(consent|queue|callback|move|tab|peer|warn|pad|keypad|hold|steps|care|preflight)\./,
 	/^devices\.(input|output)/,
@@ -25,11 +25,14 @@ const RARE = [
 	/^reason\.(interrupted|forbidden|not_found|bad_request|method|wrong_state|too_large)/,
 ];
 
+/* Parts that bring their own sentences, in every language. */
+const OWN = /^report\.(?!offer|thanks)/;
+
 export const isRare = (key) => RARE.some((rare) => rare.test(key));
 
 /* One language in its two files. */
 export function halves(lang) {
-	const all = Object.entries(sentences(lang));
+	const all = Object.entries(sentences(lang)).filter(([key]) => !OWN.test(key));
 	const of = (rare) => Object.fromEntries(all.filter(([key]) => isRare(key) === rare));
 
 	return { usual: of(false), rare: of(true) };

@@ -90,17 +90,21 @@ async function join(desk, pictures) {
 				}),
 			);
 			const canvas = document.createElement("canvas");
-			canvas.width = images.reduce((sum, { width }) => sum + width, 0);
-			canvas.height = Math.max(...images.map(({ height }) => height));
-			const paper = canvas.getContext("2d");
-			let x = 0;
-			for (const image of images) {
-				paper.drawImage(image, x, 0);
-				x += image.width;
-			}
-			for (let quality = 0.85; ; quality -= 0.05) {
-				const base64 = canvas.toDataURL("image/webp", quality).split(",")[1];
-				if (base64.length * 0.75 <= most || quality < 0.1) return base64;
+			/* Much text is better small than blurred. */
+			for (let scale = 1; ; scale *= 0.75) {
+				canvas.width = scale * images.reduce((sum, { width }) => sum + width, 0);
+				canvas.height = scale * Math.max(...images.map(({ height }) => height));
+				const paper = canvas.getContext("2d");
+				paper.scale(scale, scale);
+				let x = 0;
+				for (const image of images) {
+					paper.drawImage(image, x, 0);
+					x += image.width;
+				}
+				for (let quality = 0.85; quality > 0.05; quality -= 0.05) {
+					const base64 = canvas.toDataURL("image/webp", quality).split(",")[1];
+					if (base64.length * 0.75 <= most) return base64;
+				}
 			}
 		},
 		[pictures.map((one) => one.toString("base64")), MOST_BYTES],

@@ -16,6 +16,7 @@ const tests = [
 	"widget",
 	"widget/care",
 	"widget/demo",
+	"widget/diagnostics",
 	"widget/extras",
 	"widget/panel",
 	"widget/preflight",

@@ -31,6 +31,62 @@ export interface GlobalOptions {
 	onAuthRequired?: (ask: { to: string }) => void;
 	/* By language tag; text only, never HTML. */
 	strings?: Readonly<Record<string, Strings>>;
+	/* With it people can report a problem: they see what is inside, and
+	 * press Send. */
+	onDiagnostics?: (diagnostics: Diagnostics) => void | Promise<void>;
+}
+
+/* What a report holds: nothing of who called whom, or of what was said. */
+export interface Diagnostics {
+	readonly version: string;
+	readonly browser: string; /* family and major version: "Firefox 140" */
+	readonly supportId?: string;
+	readonly provider?: string; /* who carried the call */
+	readonly state: RingdownState;
+	readonly reason?: RingdownReason;
+	readonly detail?: string; /* technical, without numbers, addresses and names */
+	readonly history: readonly DiagnosticsStep[]; /* the latest 50 */
+	readonly permission: "granted" | "denied" | "prompt" | "unknown"; /* microphone */
+	readonly devices: { readonly microphones: number; readonly speakers: number };
+	readonly path?: DiagnosticsPath; /* how the sound went */
+	readonly tried?: DiagnosticsCandidates; /* where it found no way */
+	readonly quality?: DiagnosticsQuality;
+}
+
+export interface DiagnosticsStep {
+	readonly state: RingdownState;
+	readonly atMs: number; /* after the press */
+}
+
+export interface DiagnosticsCandidate {
+	readonly type: string; /* host, srflx, prflx, relay */
+	readonly protocol: string; /* udp, tcp; of a relay the one to it, also tls */
+	readonly address?: string; /* cut to /24 or /48; never a name */
+}
+
+export interface DiagnosticsPath {
+	readonly local: DiagnosticsCandidate;
+	readonly remote: DiagnosticsCandidate;
+}
+
+export interface DiagnosticsCandidates {
+	readonly local: readonly DiagnosticsCandidate[];
+	readonly remote: readonly DiagnosticsCandidate[];
+}
+
+/* Of as many seconds, an hour at most. */
+export interface DiagnosticsQuality {
+	readonly seconds: number;
+	readonly rttMs: DiagnosticsSpread;
+	readonly jitterMs: DiagnosticsSpread;
+	readonly lossPct: DiagnosticsSpread;
+	readonly mos: DiagnosticsSpread;
+}
+
+export interface DiagnosticsSpread {
+	readonly min: number;
+	readonly median: number;
+	readonly max: number;
 }
 
 /* One form for each plural category of the language; {seconds} is counted. */
@@ -378,6 +434,16 @@ export interface ExtrasPart {
 	};
 }
 
+export interface DiagnosticsPart {
+	/* Gathers, and draws what would be sent, as often as it is asked to;
+	 * over: the person went back, or sent it. */
+	open(
+		call: Call,
+		face: PanelFace,
+		over: (isSent: boolean) => void,
+	): Promise<() => HTMLElement[]>;
+}
+
 /* A server and a media that are not there: provider="demo". */
 export interface DemoPart {
 	open(
@@ -403,6 +469,7 @@ export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings
 	hours: HoursPart;
 	light: LightPart;
 	extras: ExtrasPart;
+	diagnostics: DiagnosticsPart;
 	demo: DemoPart;
 	"media-chime": MediaPart;
 	"media-engine": MediaPart;

@@ -60,7 +60,7 @@ const stateOf = (page) =>
 	page.evaluate(() => document.querySelector("ringdown-call").dataset.state);
 
 /* Until the frame stands there, and nothing moves or is still to come. */
-export async function showFrame(page, { name, state }) {
+export async function showFrame(page, { name, state, does = [] }) {
 	await page.evaluate((wanted) => {
 		document.querySelector("[data-ringdown]").dataset.demoState = wanted;
 	}, name);
@@ -68,6 +68,8 @@ export async function showFrame(page, { name, state }) {
 		async () => (await stateOf(page)) === state,
 		`${name} has state ${state}`,
 	);
+	/* Fetched and gathered after the state is there. */
+	if (does.includes("report")) await page.locator("ringdown-call").locator(".report").waitFor();
 	await still(page);
 	/* Parts that are fetched, and words that follow an answer. */
 	await page.evaluate(async () => {

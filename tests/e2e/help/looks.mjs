@@ -206,8 +206,9 @@ export async function unseenOf(page) {
 				const [left, top] = [Math.max(0, Math.ceil(x)), Math.max(0, Math.ceil(y))];
 				const right = Math.min(bitmap.width, Math.floor(x + width));
 				const bottom = Math.min(bitmap.height, Math.floor(y + height));
-				/* Scrolled out of the window: the keyboard brings it in. */
-				if (right <= left || bottom <= top) return null;
+				/* Scrolled out of the window, or half: the keyboard brings it in. */
+				if (right <= left || bottom <= top || y < -1 || y + height > bitmap.height + 1)
+					return null;
 				const { data } = paper.getImageData(left, top, right - left, bottom - top);
 				const counts = new Map();
 				for (let i = 0; i < data.length; i += 4) {

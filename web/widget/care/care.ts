@@ -17,6 +17,7 @@ import { callAttention, Teller } from "./tabs.js";
 const TICK_MS = 1000;
 const NOTICE_MS = 5000;
 const RESUME_S = 45;
+const MOST_S = 3600; /* of quality, for a report */
 const PAUSED_MS = 1000;
 
 /* From here on a page that is loaded anew brings the call back. */
@@ -195,7 +196,10 @@ class Care {
 		if (!this.#isTalk() || stats.packetsIn === undefined) return;
 		const quality = this.#ear.hear(stats);
 		const before = call.quality.level;
-		if (quality) call.quality = quality;
+		if (quality) {
+			call.quality = quality;
+			call.trail.splice(0, call.trail.push(quality) - MOST_S);
+		}
 		if (call.quality.level !== before)
 			this.#scene.emit("ringdown:quality", { ...call.quality });
 		const { remedy, trouble } = this.#silence.feed(stats, call.muted);

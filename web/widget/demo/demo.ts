@@ -76,6 +76,24 @@ class Events implements HttpBody {
 	}
 }
 
+/* For a report: how the sound went, and three seconds of it. */
+const WAY = [
+	{
+		id: 1,
+		type: "candidate-pair",
+		selected: true,
+		localCandidateId: 2,
+		remoteCandidateId: 3,
+	},
+	{ id: 2, candidateType: "srflx", protocol: "udp", address: "203.0.113.7" },
+	{ id: 3, candidateType: "host", protocol: "udp", address: "198.51.100.9" },
+];
+const HEARD = [
+	{ level: "good", mos: 4.2, rttMs: 48, lossPct: 0, jitterMs: 4 },
+	{ level: "good", mos: 4.1, rttMs: 61, lossPct: 0.4, jitterMs: 7 },
+	{ level: "poor", mos: 2.7, rttMs: 190, lossPct: 9.5, jitterMs: 31 },
+] as const;
+
 class Demo {
 	readonly #frame: Frame | undefined;
 	readonly #isStill: boolean;
@@ -138,11 +156,13 @@ class Demo {
 		else if (state === "callback-done") act("ask");
 		else call.press();
 		if (!news) return;
+		const isOver = does.includes("offer");
 		const stop = call.observe({
 			changed: ({ to }) => {
-				if (to !== "in-call" && to !== "queued") return;
+				if (isOver ? to !== state : to !== "in-call" && to !== "queued") return;
 				stop();
 				if (waits === "end") call.hangUp();
+				if (isOver) call.trail.push(...HEARD);
 				for (const deed of does) this.#do(call, deed, act);
 				if (level) call.quality = { level };
 				if (notice) call.notice = notice;
@@ -258,7 +278,7 @@ class Demo {
 			playSound: async () => tell({ is: "sound_blocked", blocked: false }),
 			setInput: () => Promise.resolve(),
 			setOutput: () => Promise.resolve(),
-			stats: () => Promise.resolve({}),
+			stats: () => Promise.resolve({ report: WAY }),
 			repair: () => undefined,
 			leave: () => Promise.resolve(),
 		};

@@ -15,7 +15,9 @@ export interface News extends StateNews {
 }
 
 /* What the person has done in the panel by then. */
-export type Deed = "mute" | "hold" | "pad" | "secure" | "fold" | "callback" | "move";
+export type Deed =
+	| ("mute" | "hold" | "pad" | "secure" | "fold" | "callback" | "move")
+	| ("bad" | "offer" | "report"); /* of a call that is over */
 
 export interface Frame {
 	readonly name: string; /* the value of demo-state */
@@ -171,9 +173,27 @@ export const FRAMES: readonly Frame[] = [
 	over("ended_by_system"),
 	over("limit_time"),
 	over("moved"),
+	{
+		...over("ended_by_advisor"),
+		name: "ended-report",
+		say: "the sound was bad, on a site that takes reports",
+		does: ["offer", "bad"],
+	},
 	...(Object.keys(REASONS) as Reason[])
 		.filter((reason) => REASONS[reason].state === "failed" && !NEVER.includes(reason))
 		.map(over),
+	{
+		...over("network_lost"),
+		name: "failed-report",
+		say: "the call failed, on a site that takes reports",
+		does: ["offer"],
+	},
+	{
+		...over("network_lost"),
+		name: "report",
+		say: "what a report holds, before it is sent",
+		does: ["offer", "report"],
+	},
 	{
 		name: "callback",
 		at: "S16",

@@ -26,6 +26,7 @@ export const EXTRAS_CSS = `
 .dock[data-place=bar] .keypad{grid-area:auto;width:min(100%,18em)}
 .extra{display:flex;flex-direction:column;align-items:center;gap:5.6px;width:100%;margin-top:6.4px}
 .extra:empty{display:none}
+.dock[data-state=ended] .extra{order:1}
 .dock .extra p{font-size:.9375em;text-wrap:pretty}
 .dock .extra .quiet{color:var(--_muted);font-size:.875em}
 .dock .extra .strong{font-weight:600}

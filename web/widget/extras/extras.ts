@@ -26,6 +26,8 @@ import { STEPS_CSS, stepsKey } from "./steps.js";
 const LAST_S = 60; /* before the server's limit, the caller is told */
 const SAY_AGAIN_MS = 60_000; /* the line is announced no more often */
 const REASK_MS = 60_000;
+/* What a report can help to mend. */
+const TECHNICAL = /^(mic_|unsupp|auth_(refu|time)|network_[bl]|server_|provider_|internal|bad_|not_f)/;
 
 
 /* Until the server ends the call; null: it did not say. */
@@ -50,6 +52,9 @@ class PanelExtras implements Extras {
 	#saidPlace: number | null = null;
 	#saidMs = 0;
 	#isLastSaid = false;
+	#sheet: (() => HTMLElement[]) | null = null; /* the report that is shown */
+	#isOffered = false; /* a report, by the demo */
+	#isReported = false;
 	#reask: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(face: PanelFace) {
@@ -74,6 +79,7 @@ class PanelExtras implements Extras {
 
 		if (call !== this.#call) this.#begin(call);
 		if (call.state !== "queued") this.#isForm = false;
+		if (this.#sheet) return { ...now, heading: text("report.offer"), say: "", time: "" };
 		switch (call.state) {
 			case "closed":
 				return {
@@ -118,14 +124,16 @@ class PanelExtras implements Extras {
 
 	draw(call: Call, isPadOpen = !this.pad.element.hidden): void {
 		const { slot } = this.#face;
-		const kind = this.#kind(call);
-		const key = `${kind} ${call.state} ${this.#face.host.locale} ${this.#facts(call)}`;
+		const kind = this.#sheet ? "report" : this.#kind(call);
+		const mayReport = this.#mayReport(call);
+		const key = [kind, call.state, this.#face.host.locale, this.#facts(call), mayReport].join(" ");
 
 		this.#face.mark("form", kind === "form");
 		this.#face.mark("move", kind === "move");
+		this.#face.mark("report", kind === "report");
 		if (key !== this.#key) {
 			this.#key = key;
-			slot.replaceChildren(...this.#build(kind, call));
+			slot.replaceChildren(...this.#build(kind, call), ...(mayReport ? this.#offer(call) : []));
 		}
 		this.pad.element.hidden = !isPadOpen;
 		this.pad.name();
@@ -143,6 +151,10 @@ class PanelExtras implements Extras {
 		else if (deed === "callback") this.#openForm(call);
 		else if (deed === "move") void this.#move(call);
 		else if (deed === "notice") call.touch();
+		else if (deed === "bad")
+			this.#face.body.querySelector<HTMLElement>("[part=rating] button:last-child")?.click();
+		else if (deed === "offer") this.#isOffered = true;
+		else if (deed === "report") void this.#report(call);
 		else if (deed === "ask") void deeds.requestCallback(call, {});
 		this.#face.refresh();
 	}
@@ -163,6 +175,8 @@ class PanelExtras implements Extras {
 		this.#ticket = null;
 		this.#saidPlace = null;
 		this.#isLastSaid = false;
+		this.#sheet = null;
+		this.#isOffered = this.#isReported = false;
 		this.pad.clear();
 		this.#setSound(true);
 	}
@@ -230,6 +244,8 @@ class PanelExtras implements Extras {
 
 	#build(kind: string, call: Call): Element[] {
 		switch (kind) {
+			case "report":
+				return this.#sheet?.() ?? [];
 			case "consent":
 				return this.#consent(call);
 			case "queue":
@@ -259,6 +275,49 @@ class PanelExtras implements Extras {
 			default:
 				return [];
 		}
+	}
+
+	/* Where the site takes reports, and something it can mend is wrong. */
+	#mayReport({ state, reason, rated }: Call): boolean {
+		return (
+			!this.#sheet &&
+			(this.#isOffered || !!this.#face.page.global.onDiagnostics) &&
+			((state === "failed" && TECHNICAL.test(reason ?? "")) || (state === "ended" && rated > 0 && rated < 3))
+		);
+	}
+
+	#offer(call: Call): HTMLElement[] {
+		return [
+			this.#isReported
+				? make("p", {}, this.#face.host.text("report.thanks"))
+				: this.#button("report.offer", () => void this.#report(call), "link quiet"),
+		];
+	}
+
+	/* What is in it is shown before anything is sent. */
+	async #report(call: Call): Promise<void> {
+		const { host, page, body, slot } = this.#face;
+		const focus = (): void => {
+			if (!host.option("demo-state"))
+				body.querySelector<HTMLElement>("[part=status]")?.focus();
+		};
+
+		try {
+			const part = await page.part("diagnostics");
+			const sheet = await part.open(call, this.#face, (isSent) => {
+				this.#sheet = call.notice = null;
+				this.#isReported = isSent;
+				this.#face.refresh();
+				if (isSent) host.announce("polite", host.text("report.thanks"));
+				else slot.querySelector<HTMLElement>(".link, .ringdown-link")?.focus();
+			});
+			if (this.#mayReport(call)) this.#sheet = sheet;
+		} catch {
+			call.notice = "callback.failed";
+			host.announce("assertive", host.text(call.notice));
+		}
+		this.#face.refresh();
+		if (this.#sheet) focus();
 	}
 
 	#isDemo(): boolean {

@@ -17,6 +17,7 @@ export async function rate(call: Call, score: number, tags: readonly string[]): 
 		throw new RingdownError("bad_request", {
 			detail: "a score is a whole number from 1 to 5",
 		});
+	call.rated = score;
 	const rating = { score, tags: tags.slice(0, MOST_TAGS).map(String) };
 	await call.act("rating", rating);
 	call.say("rating", rating);
@@ -24,7 +25,6 @@ export async function rate(call: Call, score: number, tags: readonly string[]): 
 
 export class Rating {
 	readonly element = make("div", { class: "rating", part: "rating", role: "group" });
-	#rated: Call | null = null;
 	#shown = "";
 
 	constructor(
@@ -37,7 +37,7 @@ export class Rating {
 		const { host, element } = this;
 		const isAsked =
 			call.state === "ended" && call.seconds !== null && host.option("rating") !== "off";
-		const key = isAsked ? `${call.id} ${host.locale} ${this.#rated === call}` : "";
+		const key = isAsked ? `${call.id} ${host.locale} ${call.rated}` : "";
 
 		element.hidden = !isAsked;
 		if (key === this.#shown) return;
@@ -47,7 +47,7 @@ export class Rating {
 
 	#build(call: Call): HTMLElement[] {
 		const { host } = this;
-		const isRated = this.#rated === call;
+		const isRated = call.rated > 0;
 		const text = host.text(isRated ? "rating.thanks" : "rating.ask");
 		const says = make("p", {}, text);
 
@@ -71,7 +71,6 @@ export class Rating {
 		);
 
 		button.addEventListener("click", () => {
-			this.#rated = call;
 			void rate(call, score, ["sound"]).catch(() => undefined);
 			host.announce("polite", host.text("rating.thanks"));
 			this.changed();

@@ -224,6 +224,7 @@ export class View {
 			call.told["peer"] ??
 			call.told["recorded"] ??
 			(Number(call.made?.more["maxSeconds"]) - (call.seconds ?? 0) < LAST_S ||
+				(!isBusy(call.state) && this.#page.global.onDiagnostics) ||
 				call.reason === "elsewhere" ||
 				call.reason === "closed");
 
