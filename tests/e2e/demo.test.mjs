@@ -411,3 +411,25 @@ test("the last minute of a limited call is told before it ends", async () => {
 		.locator("ringdown-call > [role=status]", { hasText: /^The call ends in 5\d seconds\.$/ })
 		.waitFor({ state: "attached" });
 });
+
+test("whoever was cut off may call back, by name where it is known", async () => {
+	for (const [peer, label] of [
+		[{ name: "Ana", codeWord: "maple" }, "Call Ana back"],
+		[{ name: "Maximiliana Wolfeschlegelstein" }, "Call back"],
+		[undefined, "Call back"],
+	]) {
+		const page = await open("", { media: true });
+		const calls = server.calls.length;
+
+		await press(page);
+		await join(page);
+		say({ state: "in-call", peer });
+		await waitState(page, "in-call");
+		say({ state: "ended", reason: "network_lost", by: "system", seconds: 9 });
+		await waitState(page, "failed");
+		await page.getByRole("button", { name: label, exact: true }).click();
+		await until(() => server.calls.length === calls + 2, "a second call");
+		assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0);
+		await page.context().close();
+	}
+});

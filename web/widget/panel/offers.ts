@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { Call } from "../../core/call.js";
 import { make } from "../draw.js";
-import type { Availability, Host } from "../types.js";
+import type { Availability, Host, Peer } from "../types.js";
 import type { Stage } from "./stage.js";
 
 export interface Wishes {
@@ -14,10 +14,11 @@ export interface Wishes {
 }
 
 const MOST = 2; /* more than two ways are none */
+const LONGEST = 12; /* name that fits into a button beside another */
 
 /* The best first, and only what this page can do: a phone link if it has
  * one, the site's own sign-in if it told us how. */
-export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] {
+export function offersOf(now: Stage, host: Host, wishes: Wishes, call: Call): HTMLElement[] {
 	const out: HTMLElement[] = [];
 	const look = (): Record<"class" | "part", string> => ({
 		class: `button ${out.length === 0 ? "primary" : "second"}`,
@@ -29,7 +30,16 @@ export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] 
 		button.addEventListener("click", run);
 		out.push(button);
 	};
-	const again = host.text(now.tone === "done" ? "action.again" : "action.retry");
+	const again = (): string => {
+		const { name } = (call.told["peer"] ?? {}) as Peer;
+
+		if (now.tone === "done") return host.text("action.again");
+		/* Whoever was cut off has somebody to call back. */
+		if (call.reason !== "network_lost") return host.text("action.retry");
+		return name && name.length <= LONGEST
+			? host.text("action.back_to", { name })
+			: host.text("action.back");
+	};
 	const phone = host.phone();
 	let callBack = wishes.callBack();
 
@@ -37,7 +47,7 @@ export function offersOf(now: Stage, host: Host, wishes: Wishes): HTMLElement[] 
 		if (step === "sign_in" && wishes.signIn) {
 			add(host.text("action.sign_in"), wishes.signIn);
 		} else if (step === "retry" || step === "retry_online") {
-			add(again, () => wishes.retry());
+			add(again(), () => wishes.retry());
 		} else if (callBack && (step === "callback" || (step === "phone" && !phone))) {
 			add(host.text("action.callback"), callBack);
 			callBack = null; /* once */

@@ -536,12 +536,13 @@ export class View {
 	/* Buttons of a call that is over: made anew only when it ended. */
 	#drawOffers(now: Stage): void {
 		const { offers } = this.#on;
+		const call = this.#call;
 		const isOver = now.end === "close";
-		const key = isOver ? `${this.#call?.state ?? ""} ${this.#call?.reason ?? ""}` : "";
+		const key = isOver ? `${call?.state ?? ""} ${call?.reason ?? ""}` : "";
 
 		if (offers.dataset["for"] === key && !this.#isForeign()) return;
 		offers.dataset["for"] = key;
-		offers.replaceChildren(...(isOver ? offersOf(now, this.#host, this.#wishes) : []));
+		offers.replaceChildren(...(call && isOver ? offersOf(now, this.#host, this.#wishes, call) : []));
 	}
 
 	#drawPill(now: Stage, call: Call): void {
