@@ -433,3 +433,77 @@ test("whoever was cut off may call back, by name where it is known", async () =>
 		await page.context().close();
 	}
 });
+
+const callMe = (page) => page.getByRole("button", { name: "Call me", exact: true });
+
+test("callback=always: a card offers it beside the call, where the server does", async () => {
+	offer({ callback: {} });
+	const page = await open('data-variant="inline" data-callback="always"', { media: true });
+
+	await callMe(page).waitFor();
+	assert.ok(!page.requests.some((path) => /panel|extras/.test(path)), "still nothing is fetched to call with");
+	const [call, back] = await Promise.all([placeOf(page, part(page, "[part=launcher]")), placeOf(page, callMe(page))]);
+	assert.deepEqual([back.x, back.width], [call.x, call.width]);
+	assert.ok(back.y >= call.y + call.height, "below it");
+	assert.ok(back.height >= 44);
+	await page.evaluate(() => document.querySelector("[data-ringdown]").setAttribute("data-lang", "de"));
+	await page.getByRole("button", { name: "Rufen Sie mich an", exact: true }).waitFor();
+	await page.evaluate(() => document.querySelector("[data-ringdown]").setAttribute("data-lang", "en"));
+
+	await callMe(page).click();
+	await waitState(page, "callback");
+	assert.equal(await callMe(page).count(), 0, "the form stands in its place");
+	const field = page.getByLabel("Phone number");
+	await field.fill("+1 555 010 0123");
+	await field.press("Enter");
+	await waitState(page, "callback-done");
+	assert.deepEqual(server.callbacks, [
+		["/v1/callbacks", { destination: "support", phone: "+15550100123" }, "Bearer a.b.c"],
+	]);
+	assert.equal(await page.evaluate(() => window.asked), 0, "no microphone");
+	await part(page, ".end").click();
+	await waitState(page, "idle");
+	await callMe(page).waitFor();
+	assert.deepEqual(page.complaints, []);
+});
+
+test("callback=always takes effect when it is set, and not where nobody calls back", async () => {
+	const toggle = (page, name, value) =>
+		page.evaluate(
+			([given, to]) => document.querySelector("[data-ringdown]").setAttribute(`data-${given}`, to),
+			[name, value],
+		);
+	const none = await open('data-variant="inline" data-callback="always"', { media: true });
+	await none.waitForFunction(() => window.seen.some(([type]) => type === "availability"));
+	assert.ok(!none.requests.some((path) => path.includes("hours")));
+
+	offer({ callback: {} });
+	const page = await open('data-variant="inline"', { media: true });
+	await page.waitForFunction(() => window.seen.some(([type]) => type === "availability"));
+	assert.ok(!page.requests.some((path) => path.includes("hours")));
+	await toggle(page, "callback", "always");
+	await callMe(page).waitFor();
+	await toggle(page, "callback", "auto");
+	await callMe(page).waitFor({ state: "hidden" });
+	await toggle(page, "callback", "always");
+	await callMe(page).waitFor();
+	await toggle(page, "variant", "button");
+	await callMe(page).waitFor({ state: "hidden" });
+	assert.equal(await callMe(none).count(), 0);
+});
+
+test("the demo shows the card with its offer, also in the page's own tree", async () => {
+	for (const more of ["", 'data-shadow="none"', 'data-shadow="none" data-class-map="bootstrap"']) {
+		const page = await open(`${DEMO} data-demo-state="idle" data-variant="inline" data-callback="always" ${more}`);
+
+		await callMe(page).waitFor();
+		await frame(page, "in-call");
+		await waitState(page, "in-call");
+		assert.equal(await callMe(page).count(), 0);
+		await frame(page, "idle");
+		await callMe(page).click();
+		await waitState(page, "callback");
+		assert.deepEqual(page.complaints, []);
+		await page.context().close();
+	}
+});

@@ -202,7 +202,7 @@ const everywhere = (...keys) => ({
 });
 index.hours = await part("hours", {
 	entryPoints: ["widget/hours.ts"],
-	define: everywhere("launcher.closed"),
+	define: everywhere("launcher.closed", "launcher.callback"),
 });
 index.context = await part("context", {
 	entryPoints: ["widget/context.ts"],

@@ -26,7 +26,7 @@ const RARE = [
 ];
 
 /* Parts that bring their own sentences, in every language. */
-const OWN = /^report\.(?!offer|thanks)/;
+const OWN = /^(launcher\.callback|report\.(?!offer|thanks))/;
 
 export const isRare = (key) => RARE.some((rare) => rare.test(key));
 

@@ -39,6 +39,12 @@ const PROOF = {
 /* The same frames in other shapes, languages and windows. */
 const SHAPES = [
 	["card-idle", "idle", "the card: variant inline", { more: 'data-variant="inline"' }],
+	[
+		"card-callback",
+		"idle",
+		"the card where callbacks are always offered",
+		{ more: 'data-variant="inline" data-callback="always"' },
+	],
 	["card-in-call", "in-call", "the card during a call", { more: 'data-variant="inline"' }],
 	["bar-in-call", "in-call", "the bar: variant bar", { more: 'data-variant="bar"' }],
 	["sheet-in-call", "in-call", "a sheet at the lower edge, on a phone", { width: 360, height: 660 }],

@@ -80,6 +80,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 		#states: CustomStateSet | undefined;
 		#speech = ENGLISH;
 		#closed: ((locale: string, strings: readonly Strings[]) => string) | null = null;
+		#known: Availability | null = null;
 		#askedHours = "";
 		#isNear = false;
 		#shown: CallState = "idle";
@@ -146,6 +147,7 @@ export function defineElement(page: Page): CustomElementConstructor {
 			if (!this.#root || !this.isConnected) return;
 			this.#settleSpeech();
 			this.#askHours();
+			this.#tellHours();
 			this.#drawLauncher();
 			this.#conductor?.refresh();
 			if (this.option("demo-state")) void this.#conduct();
@@ -376,20 +378,32 @@ export function defineElement(page: Page): CustomElementConstructor {
 			near.observe(this);
 			/* Also what the panel or the page has asked for. */
 			this.addEventListener("ringdown:availability", (event) => {
-				const known = (event as CustomEvent<Availability>).detail;
-
+				this.#known = (event as CustomEvent<Availability>).detail;
 				this.#closed = null;
 				this.refresh();
-				if (!known.open)
-					page.part("hours").then((hours) => {
-						this.#closed = hours.closed(known, () => {
-							page.forgetHours();
-							this.#askedHours = "";
-							this.refresh();
-						});
-						this.refresh();
-					}, page.warn);
 			});
+		}
+
+		/* Most buttons have nothing to say of it. */
+		#tellHours(): void {
+			const known = this.#known;
+
+			if (!known || this.#closed || this.option("hours") === "off") return;
+			if (known.open && !(known.callback && this.option("callback") === "always"))
+				return;
+			page.part("hours").then((hours) => {
+				this.#closed ??= hours.closed(
+					known,
+					() => {
+						page.forgetHours();
+						this.#askedHours = "";
+						this.refresh();
+					},
+					this,
+					this.#launcher,
+				);
+				this.#drawLauncher();
+			}, page.warn);
 		}
 
 		/* Once for each destination, when the button comes near the view. */

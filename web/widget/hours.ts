@@ -1,10 +1,13 @@
-/* widget/hours.ts - what the button says while the line is closed.
+/* widget/hours.ts - what the button says while the line is closed, and "Call me" beside it.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Fetched only then, with its sentence in every language. */
+ * Fetched only then, or where callback="always" meets a server that calls
+ * back; with its sentences in every language.  Parts: launcher-callback. */
+import { add, make, setText } from "./draw.js";
 import { sentenceIn } from "./everywhere.js";
 import { fill } from "./language.js";
 import { put } from "./parts.js";
+import type { HoursPart, InnerStart, RingdownElement } from "./types.js";
 
 const WEEK_MS = 6.5 * 86_400_000; /* beyond, the name of a day says nothing */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -21,8 +24,61 @@ function timeOf(at: number, locale: string): string {
 	}).format(at);
 }
 
+const drawn = new WeakMap<Element, HTMLButtonElement>();
+
+/* As the button is, in whichever tree and with whichever classes, but not as
+ * loud; there while the button is. */
+function callMe(element: RingdownElement, launcher: HTMLElement): HTMLButtonElement {
+	const button = make("button", {
+		type: "button",
+		class: launcher.className.replace("btn-primary", "btn-outline-primary"),
+		part: "launcher-callback",
+	});
+
+	for (const [name, value] of [
+		["background", "none"],
+		["color", "inherit"],
+		["border-color", "currentColor"],
+		["margin-top", "4px"],
+	] as const)
+		button.style.setProperty(name, value);
+	button.addEventListener("click", () => {
+		/* Told in the panel, and to the page. */
+		element.start({ isCallback: true } as InnerStart).catch(() => undefined);
+	});
+	if (launcher.parentNode) add(launcher.parentNode, button);
+	return button;
+}
+
+function offer(
+	known: Parameters<HoursPart["closed"]>[0],
+	element: Parameters<HoursPart["closed"]>[2],
+	launcher: HTMLElement,
+	text: string,
+): void {
+	const isOffered =
+		known.callback &&
+		element.option("callback") === "always" &&
+		element.option("variant") === "inline";
+	let button = drawn.get(launcher);
+
+	if (isOffered && !button) {
+		const fresh = callMe(element, launcher);
+		const follow = (): void => {
+			fresh.hidden = launcher.hidden || fresh.dataset["off"] === "";
+		};
+		new MutationObserver(follow).observe(launcher, { attributeFilter: ["hidden"] });
+		drawn.set(launcher, (button = fresh));
+	}
+	if (!button) return;
+	if (isOffered) delete button.dataset["off"];
+	else button.dataset["off"] = "";
+	button.hidden = launcher.hidden || !isOffered;
+	setText(button, text);
+}
+
 put("hours", {
-	closed(known, again) {
+	closed(known, again, element, launcher) {
 		const at = Date.parse(known.opensAt ?? "");
 		const ms = at - Date.now();
 
@@ -30,6 +86,8 @@ put("hours", {
 			setTimeout(again, ms + LATE_MS + SPREAD_MS * Math.random());
 		return (locale, strings) => {
 			const text = sentenceIn(locale, "launcher.closed", strings);
+			offer(known, element, launcher, sentenceIn(locale, "launcher.callback", strings));
+			if (known.open) return "";
 
 			return Number.isNaN(at)
 				? (text.split(" \u00b7 ")[0] ?? "")

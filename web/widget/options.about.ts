@@ -77,7 +77,7 @@ export const OPTION_ABOUT: Readonly<Record<string, OptionAbout>> = {
 		say: "What a waiting caller is told of the queue: both, the place, the time, or nothing.",
 	},
 	callback: {
-		say: "When a call back is offered: where it helps, always, or never.",
+		say: "When a call back is offered: where it helps, always (also on an idle card), or never.",
 	},
 	consent: {
 		say: "When the caller is asked to agree: if the server says so, or always.",

@@ -37,6 +37,7 @@ export const PART_ABOUT: Abouts = {
 	launcher: "the button",
 	"launcher-icon": "its picture",
 	"launcher-label": "its words",
+	"launcher-callback": "\"Call me\" on a card",
 	badge: "a short mark on the button: closed, or waiting time",
 	panel: "the panel, card or bar of a call",
 	header: "its title bar",

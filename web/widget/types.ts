@@ -155,9 +155,11 @@ export interface StartOptions {
 	readonly displayName?: string;
 }
 
-/* Of the widget itself: a call that the page before began. */
+/* Of the widget itself: a call that the page before began, or none at all
+ * but the form for a call back. */
 export interface InnerStart extends StartOptions {
 	readonly comeback?: Comeback;
+	readonly isCallback?: boolean;
 }
 
 export interface RingdownElement extends HTMLElement {
@@ -386,10 +388,13 @@ export interface ContextPart {
 }
 
 export interface HoursPart {
-	/* What the button says until it opens; then it asks again. */
+	/* What the button says until it opens; then it asks again.  A card gets
+	 * "Call me" below its button, where that is always offered. */
 	closed(
 		known: Availability,
 		again: () => void,
+		element: RingdownElement & { option(name: string): string },
+		launcher: HTMLButtonElement,
 	): (locale: string, strings: readonly Strings[]) => string;
 }
 

@@ -92,7 +92,13 @@ const NEVER: readonly Reason[] = [
 ];
 
 export const FRAMES: readonly Frame[] = [
-	{ name: "idle", at: "S0", state: "idle", say: "the button, or the card of variant inline" },
+	{
+		name: "idle",
+		at: "S0",
+		state: "idle",
+		say: "the button, or the card of variant inline",
+		known: { callback: CALLBACK },
+	},
 	{
 		name: "closed",
 		at: "S1",

@@ -106,7 +106,7 @@ export class PanelConductor implements Conductor {
 			live.owner.open();
 			return live.face;
 		}
-		const { comeback } = options;
+		const { comeback, isCallback } = options;
 		const hints = { ...this.#host.hints(), ...options.hints };
 		if (this.#host.option("page-context") === "basic")
 			(await this.#page.part("context")).tell(this.#host, hints);
@@ -115,7 +115,7 @@ export class PanelConductor implements Conductor {
 				detail: "the page cancelled the call",
 			});
 		const demo = await this.#demo("");
-		const wish = comeback || demo ? "off" : this.#host.option("preflight");
+		const wish = comeback || demo || isCallback ? "off" : this.#host.option("preflight");
 		if (wish === "full" && !isChecked) {
 			const { check } = await this.#page.part("preflight");
 			isChecked = await check(this.#host, this.#page);
@@ -178,6 +178,7 @@ export class PanelConductor implements Conductor {
 		}
 		const demo = await this.#demo(state || "idle");
 		if (state !== this.#frame || !demo) return;
+		if (state === "idle") this.#emit("ringdown:availability", demo.known);
 		if (!this.#own?.busy) this.#own?.dismiss(); /* with what it had on show */
 		const call = new Engine(demo.ports).place("https://demo.invalid", {
 			to: this.#host.option("to"),
@@ -246,6 +247,7 @@ export class PanelConductor implements Conductor {
 		this.#follow(call);
 		if (why === "elsewhere") this.#emit("ringdown:busy", { to: call.to });
 		if (why) call.refuse(new RingdownError(why));
+		else if (options.isCallback) call.tell({ on: "callback_wanted" });
 		else if (demo) demo.begin(call, () => undefined);
 		else if (options.comeback) call.resume(options.comeback);
 		else if (call.known?.open === false) call.tell({ on: "shut" });
