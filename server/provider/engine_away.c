@@ -58,6 +58,8 @@ static void say_away(struct rd_session *s)
 	if (s->is_away)
 		return;
 	s->is_away = true;
+	if (s->is_on_hold) /* it hears the notice already */
+		return;
 	if (hear(s, listener(s), 0, true) != RD_OK)
 		rd_log(RD_LOG_WARN, "provider", "call=%s event=\"no notice\"",
 		       s->call_id);

@@ -85,6 +85,12 @@ void rd_live_call_keep_joining(struct rd_live_call *c,
 	h->resume_s = started->resume_s;
 }
 
+/* When a page must have joined, however many have tried. */
+static uint64_t back_until_ms(const struct rd_handover *h)
+{
+	return h->lost_ms + UINT64_C(1000) * h->resume_s;
+}
+
 /* --- a page goes --------------------------------------------------------- */
 
 static void on_awaited(struct rd_timer *t, uint64_t now_ms)
@@ -106,6 +112,17 @@ static void await(struct rd_live_call *c, uint64_t until_ms)
 	rd_timer_arm(timers(c), &c->handover.timer, until_ms);
 }
 
+/* Whoever may not resume is awaited in vain, but a page that only seemed to go
+ * is back by then. */
+static uint64_t leaving_until_ms(const struct rd_live_call *c, uint64_t now_ms)
+{
+	uint64_t until_ms = now_ms + RD_LEAVING_MS;
+
+	return c->handover.resume_s
+		       ? rd_min_u64(until_ms, back_until_ms(&c->handover))
+		       : until_ms;
+}
+
 void rd_switchboard_leaving(struct rd_switchboard *s, rd_call_ref ref)
 {
 	struct rd_live_call *c = rd_live_calls_get(s->calls, ref);
@@ -123,7 +140,7 @@ void rd_switchboard_leaving(struct rd_switchboard *s, rd_call_ref ref)
 	/* Who leaves again before he was back has no more time for that. */
 	if (!c->handover.lost_ms)
 		c->handover.lost_ms = now_ms;
-	await(c, now_ms + RD_LEAVING_MS);
+	await(c, leaving_until_ms(c, now_ms));
 	rd_log(RD_LOG_INFO, "provider", "call=%s event=\"page leaves\"",
 	       c->record.call_id);
 	if (c->use.provider->park)
@@ -164,7 +181,7 @@ static enum rd_err take_over(struct rd_live_call *c, struct rd_span key,
 {
 	struct rd_handover *h = &c->handover;
 	bool is_repeat = rd_secret_equal(rd_span_text(h->key_before), key);
-	uint64_t until_ms = h->lost_ms + UINT64_C(1000) * h->resume_s;
+	uint64_t until_ms = back_until_ms(h);
 	enum rd_err err = rejoin(c, until_ms, now_ms, joining);
 
 	if (err)

@@ -20,6 +20,7 @@ static struct {
 	uint64_t until_ms;
 	enum rd_err resume_err;
 	bool is_silent; /* says nothing to a start */
+	unsigned resume_s;
 } fake;
 
 static void tell_all(enum rd_call_event_kind kind, enum rd_reason reason,
@@ -29,7 +30,7 @@ static void tell_all(enum rd_call_event_kind kind, enum rd_reason reason,
 				       .kind = kind,
 				       .reason = reason,
 				       .by = by,
-				       .resume_s = RESUME_S };
+				       .resume_s = fake.resume_s };
 
 	snprintf(e.joining.meeting_id, sizeof(e.joining.meeting_id), "first");
 	told_push(&fake.told, &e);
@@ -124,6 +125,7 @@ static const struct rd_destination destinations[] = {
 static enum rd_err open_board(void)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake.resume_s = RESUME_S;
 	fake_provider = whole_provider;
 	return board_open(destinations, 8000);
 }
@@ -472,6 +474,27 @@ TEST(leaving_again_before_one_was_back_buys_no_time)
 	board_close();
 }
 
+/* Nobody is given a call back whose time is over by then. */
+TEST(a_leaving_is_not_awaited_longer_than_the_rest_of_the_time)
+{
+	struct page p, q;
+	uint64_t left_ms;
+
+	CHECK_OK(open_board());
+	fake.resume_s = 1;
+	start_from(&p, ORIGIN, NULL);
+	TURN_UNTIL(p.count == 1);
+	tell(RD_CALL_CALLER_UP);
+	TURN_UNTIL(fake.told.count == 0);
+	left_ms = rd_clock_ms();
+	rd_switchboard_leaving(board, fake.ref);
+	CHECK_OK(resume(&q, &p));
+	rd_switchboard_leaving(board, fake.ref);
+	TURN_UNTIL(rd_switchboard_calls(board) == 0);
+	CHECK(rd_clock_ms() < left_ms + RD_LEAVING_MS - 500);
+	board_close();
+}
+
 TEST(a_page_that_reloads_while_it_joins_may_join_again)
 {
 	struct page p, q;
@@ -739,6 +762,7 @@ BOARD_TESTS(
 	T(an_answer_that_was_lost_is_given_again_until_a_page_has_joined),
 	T(an_answer_that_was_lost_while_joining_is_given_again),
 	T(leaving_again_before_one_was_back_buys_no_time),
+	T(a_leaving_is_not_awaited_longer_than_the_rest_of_the_time),
 	T(a_page_that_reloads_while_it_joins_may_join_again),
 	T(a_call_that_a_live_page_has_is_not_given_away_and_the_key_stays_good),
 	T(the_wrong_key_another_calls_key_and_a_foreign_origin_find_nothing),
