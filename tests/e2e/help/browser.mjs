@@ -50,7 +50,8 @@ export const missing = (name) =>
 		: !existsSync(PROGRAMS[name]) && `${PROGRAMS[name]} is not installed`;
 
 /* Gives a `test` that runs its body in each browser: use(browser) comes before
- * it, and its contexts are closed after it.  Beside the options of node:test:
+ * it, and its contexts are closed after it; options: of openBrowser, or a
+ * function that gives them when the first test runs.  Beside the options of node:test:
  *   alone   why the body is for Chromium alone; stands in the test's name
  *   isRest  Firefox takes it only where RD_BROWSERS names Firefox */
 export function inBrowsers(use, options = {}) {
@@ -69,7 +70,8 @@ export function inBrowsers(use, options = {}) {
 				`${name}${alone ? ` alone (${alone})` : ""}: ${title}`,
 				{ ...words, skip: words.skip || missing(name) || isLeft },
 				async (t) => {
-					if (!opened.has(name)) opened.set(name, openBrowser({ name, ...options }));
+					if (!opened.has(name))
+						opened.set(name, openBrowser({ name, ...(typeof options === "function" ? options() : options) }));
 					const browser = await opened.get(name);
 					use(browser);
 					try {
@@ -85,7 +87,8 @@ export function inBrowsers(use, options = {}) {
 
 export const nameOf = (browser) => browser.browserType().name();
 
-/* microphone: "given" answers the question with yes, "denied" with no,
+/* args, without: of Chromium; preferences: of Firefox.
+ * microphone: "given" answers the question with yes, "denied" with no,
  * "asked" leaves it open as a person would who looks elsewhere. */
 export async function openBrowser({
 	name = "chromium",
@@ -93,9 +96,9 @@ export async function openBrowser({
 	args = [],
 	without = [],
 	preferences = {},
-	program = PROGRAMS[name],
+	programs = PROGRAMS,
 } = {}) {
-	const options = { executablePath: program, timeout: 4 * WAIT_MS };
+	const options = { executablePath: programs[name], timeout: 4 * WAIT_MS };
 
 	if (name === "firefox") {
 		const answer = {
@@ -109,7 +112,6 @@ export async function openBrowser({
 			...options,
 			channel: "moz-firefox", /* Mozilla's and Debian's builds */
 			firefoxUserPrefs: { ...PREFERENCES, ...answer, ...preferences },
-			args,
 		});
 	}
 	const answer = {

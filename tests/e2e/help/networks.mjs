@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  *   new Network().open()   three hosts in a row: this one, a router, the office
- *     .site .relay           two addresses of this host, as the office reaches it
+ *     .site .relay           two addresses of this host, as the office reaches it; Firefox knows the second as relay.test, too
  *     .blockUdp()            the router drops UDP, silently as firewalls do
  *     .onlyTcp(port)         and everything but TCP to that port
  *     .openAll()             nothing any more
- *     .chromium              a program that is Chromium in the office
+ *     .programs              those that are each browser in the office, by its name
+ *     .trust(file)           an authority whose certificates Firefox takes there, also in WebRTC
  *     .close()
  *   lack()                 why there can be none here, or undefined
  *
@@ -17,8 +18,10 @@ import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 const TRIES = 10;
+const FIREFOX_IN = fileURLToPath(new URL("firefox-in.mjs", import.meta.url));
 
 const ip = (text) => execFileSync("ip", text.trim().split(/\s+/), { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const quietly = (text) => {
@@ -76,9 +79,23 @@ export class Network {
 				if (tried === TRIES) throw error;
 			}
 		}
-		this.chromium = path.join(this.#folder, "chromium");
-		writeFileSync(this.chromium, `#!/bin/sh\nexec ip netns exec ${this.#office} /usr/bin/chromium "$@"\n`, { mode: 0o700 });
+		writeFileSync(path.join(this.#folder, "hosts"), `127.0.0.1 localhost\n${this.relay} relay.test\n`);
+		this.programs = {
+			chromium: this.#program("chromium", `ip netns exec ${this.#office} /usr/bin/chromium`),
+			firefox: this.#program("firefox", `${process.execPath} ${FIREFOX_IN} ${this.#office} ${this.#folder}`),
+		};
 		return this;
+	}
+
+	trust(file) {
+		writeFileSync(path.join(this.#folder, "policies.json"), JSON.stringify({ policies: { Certificates: { Install: [file] } } }));
+	}
+
+	#program(name, command) {
+		const file = path.join(this.#folder, name);
+
+		writeFileSync(file, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o700 });
+		return file;
 	}
 
 	/* This host -- router -- office. */
