@@ -1,4 +1,4 @@
-/* react/examples.test.mjs - each page of examples/ as it stands, opened in Chromium; a whole call from each.
+/* react/examples.test.mjs - each page of examples/ as it stands, opened in browsers; a whole call from each.
  * SPDX-License-Identifier: Apache-2.0
  *
  * The pages name the demo's address, which the browser takes to a server of
@@ -6,9 +6,9 @@
 import assert from "node:assert/strict";
 import { cp, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { after, afterEach, before, test } from "node:test";
+import { after, before } from "node:test";
 import { pathToFileURL } from "node:url";
-import { openBrowser, waitState } from "../e2e/help/browser.mjs";
+import { FRAMES, inBrowsers, waitState } from "../e2e/help/browser.mjs";
 import { ROOT, destination, startRingdown } from "../help/server.mjs";
 import { install, newFolder, pack, viteBuild } from "./help/app.mjs";
 
@@ -18,6 +18,12 @@ let work;
 let examples;
 let server;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+}, () => ({
+	args: [`--host-resolver-rules=MAP ${DEMO} 127.0.0.1:${server.port}`],
+	preferences: { ...FRAMES.preferences, "network.socket.forcePort": `8080=${server.port}` },
+}));
 let siteOf;
 const sites = [];
 
@@ -34,21 +40,15 @@ before(async () => {
 		await install(path.join(examples, name), name === "vue" ? {} : tarballs, from);
 	({ siteOf } = await import(pathToFileURL(path.join(examples, "serve.mjs")).href));
 	server = await startRingdown({ publicUrl: `http://${DEMO}`, destinations: [destination("support"), destination("echo")] });
-	browser = await openBrowser({ args: [`--host-resolver-rules=MAP ${DEMO} 127.0.0.1:${server.port}`] });
 }, { timeout: 300_000 });
 
 after(async () => {
-	await browser?.close();
 	await server?.stop();
 	for (const site of sites) {
 		site.closeAllConnections();
 		await new Promise((done) => site.close(done));
 	}
 	await work?.remove();
-});
-
-afterEach(async () => {
-	for (const context of browser?.contexts() ?? []) await context.close();
 });
 
 const token = async () => server.token();

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { after, afterEach, before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { openBrowser, waitState } from "../e2e/help/browser.mjs";
+import { inBrowsers, waitState } from "../e2e/help/browser.mjs";
 import { ROOT, destination, startRingdown, until } from "../help/server.mjs";
 import { measured } from "../help/wait.mjs";
 import { newApp, newFolder, openSite, pack, run, TSC, viteBuild } from "./help/app.mjs";
@@ -17,6 +17,9 @@ let work;
 let tarballs;
 let server;
 let browser;
+const inEach = inBrowsers((one) => {
+	browser = one;
+});
 const apps = {};
 const sites = [];
 
@@ -26,18 +29,12 @@ before(async () => {
 	for (const version of [18, 19])
 		apps[version] = await newApp(path.join(work.folder, `r${version}`), tarballs, version);
 	server = await startRingdown({ destinations: [destination("echo"), destination("other")] });
-	browser = await openBrowser();
 }, { timeout: 300_000 });
 
 after(async () => {
-	await browser?.close();
 	await server?.stop();
 	for (const site of sites) await site.close();
 	await work?.remove();
-});
-
-afterEach(async () => {
-	for (const context of browser?.contexts() ?? []) await context.close();
 });
 
 /* The page of an app, and what it did: calls, sockets, complaints. */
@@ -48,6 +45,8 @@ async function openApp(site, hash = "") {
 	page.on("request", (request) => {
 		if (request.method() === "POST" && request.url().endsWith("/v1/calls")) did.calls++;
 		if (request.url().endsWith("/v1/ringdown.js")) did.scripts++;
+		/* In Firefox a socket is told as the request that opens it. */
+		if (new URL(request.url()).pathname.startsWith("/control/")) did.sockets++;
 	});
 	page.on("websocket", () => did.sockets++);
 	page.on("console", (message) => ["error", "warning"].includes(message.type()) && did.complaints.push(message.text()));
@@ -82,7 +81,7 @@ describe("@ringdown/element", () => {
 		(one) => globalThis.loadRingdown(one).then((face) => face === window.Ringdown, ({ code, retry }) => ({ code, retry })), options);
 	const scripts = (page) => page.evaluate(() => document.querySelectorAll("script[src$='ringdown.js']").length);
 
-	test("brings the script once, however often it is asked, and an element calls with its own token", async () => {
+	inEach("brings the script once, however often it is asked, and an element calls with its own token", async () => {
 		const page = await openElement();
 		const all = await Promise.all([load(page, { api: server.url }), load(page, { api: server.url }), load(page)]);
 
@@ -95,7 +94,7 @@ describe("@ringdown/element", () => {
 		await waitState(page, "ended");
 	});
 
-	test("takes the script that the page has, and one with its integrity hash", async () => {
+	inEach("takes the script that the page has, and one with its integrity hash", async () => {
 		const page = await openElement();
 		const src = `${server.url}/v1/ringdown.js`;
 		const { files } = JSON.parse(await readFile(path.join(ROOT, "web/dist/manifest.json"), "utf8"));
@@ -119,6 +118,10 @@ describe("@ringdown/element", () => {
 
 for (const version of [18, 19])
 	describe(`React ${version}`, () => {
+		const inBoth = (title, ...rest) => {
+			const body = rest.pop();
+			inEach(title, { isRest: version === 18, ...rest[0] }, body);
+		};
 		let site;
 		let html;
 
@@ -158,7 +161,7 @@ for (const version of [18, 19])
 			assert.deepEqual(html.complaints, []);
 		});
 
-		test("what a server rendered is hydrated without a word, and becomes the button", async () => {
+		inBoth("what a server rendered is hydrated without a word, and becomes the button", async () => {
 			const rendered = await openSite(path.join(apps[version], "dist"), () => server.token(), {
 				change: (text) => text.replace("<!--app-->", () => html.text),
 			});
@@ -170,7 +173,7 @@ for (const version of [18, 19])
 			assert.equal(await page.locator("a[href^=tel]").count(), 1);
 		});
 
-		test("under StrictMode a press is one call on one socket, which outlives its component", async () => {
+		inBoth("under StrictMode a press is one call on one socket, which outlives its component", async () => {
 			const { page, did } = await openApp(site);
 
 			await page.locator("#turn").click();
@@ -208,7 +211,7 @@ for (const version of [18, 19])
 			assert.deepEqual({ ...did, complaints: [...did.complaints] }, { calls: 1, sockets: 1, scripts: 1, complaints: [] });
 		});
 
-		test("from page to page of an app the call stays in sight, and ends into a new button", async () => {
+		inBoth("from page to page of an app the call stays in sight, and ends into a new button", async () => {
 			const { page, did } = await openApp(site, "#pages");
 			const panel = page.locator("ringdown-call .panel");
 
@@ -234,7 +237,7 @@ for (const version of [18, 19])
 		});
 
 		/* The server waits five seconds for the page, which a machine that is busy may need to show it. */
-		test("a page that is loaded anew goes on with its call", () => measured(async () => {
+		inBoth("a page that is loaded anew goes on with its call", () => measured(async () => {
 			const { page, did } = await openApp(site);
 			const settled = () => own(page, "echo", "state").textContent()
 				.then((state) => ["in-call", "failed", "ended"].includes(state) && state, () => false);
@@ -250,7 +253,7 @@ for (const version of [18, 19])
 			await page.close();
 		}));
 
-		test("under a strict policy with trusted types there is no report", async () => {
+		inBoth("under a strict policy with trusted types there is no report", async () => {
 			const strict = await openSite(path.join(apps[version], "dist"), () => server.token(), {
 				headers: {
 					"content-security-policy": `default-src 'none'; script-src 'self' ${server.url}; `
@@ -268,7 +271,7 @@ for (const version of [18, 19])
 			assert.deepEqual(did.complaints, []);
 		});
 
-		test("useRingdown makes, mutes and ends a call without our interface", async () => {
+		inBoth("useRingdown makes, mutes and ends a call without our interface", async () => {
 			const { page, did } = await openApp(site);
 
 			await own(page, "other", "start").click();
@@ -290,7 +293,7 @@ for (const version of [18, 19])
 		});
 
 		/* Once is enough: the demo takes its time. */
-		test("the hook knows the place in the line", { skip: version === 18 }, async () => {
+		inBoth("the hook knows the place in the line", { skip: version === 18 }, async () => {
 			const { page, did } = await openApp(site, "#line");
 			const line = page.locator("#line");
 
@@ -302,7 +305,7 @@ for (const version of [18, 19])
 			assert.deepEqual(did, { calls: 0, sockets: 0, scripts: 1, complaints: [] });
 		});
 
-		test("in the page's own tree React and the widget leave each other's parts alone", async () => {
+		inBoth("in the page's own tree React and the widget leave each other's parts alone", async () => {
 			const { page, did } = await openApp(site, "#light");
 			const launcher = page.locator("ringdown-call button.btn-primary");
 
@@ -323,7 +326,7 @@ for (const version of [18, 19])
 			assert.deepEqual(did.complaints, []);
 		});
 
-		test("a handler may refuse a call or hold it back; a button may have a token of its own", async () => {
+		inBoth("a handler may refuse a call or hold it back; a button may have a token of its own", async () => {
 			const { page, did } = await openApp(site, "#choosy");
 			const told = (line) => until(async () => (await page.evaluate(() => globalThis.told)).includes(line), line);
 			const launcher = page.locator("ringdown-call .launcher");
@@ -344,7 +347,7 @@ for (const version of [18, 19])
 			assert.deepEqual(did.complaints, []);
 		});
 
-		test("without the script the fallback stays, and the page is told", async () => {
+		inBoth("without the script the fallback stays, and the page is told", async () => {
 			const page = await browser.newPage();
 
 			await page.goto(`${site.url}?api=${site.url}`);
