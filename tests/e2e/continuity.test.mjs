@@ -307,6 +307,72 @@ test("a page that comes back from the back/forward cache can call", async () => 
 	await is((hz) => window.hears(hz), "the telephone is heard");
 });
 
+/* Neither browser keeps a page whose microphone is on: going back loads it
+ * anew.  Chromium says why it did not. */
+test("going back to the page of a call brings the call back", async () => {
+	await measured(async () => {
+		const page = await talk();
+
+		await Promise.all([hears(page, THEM), phone.hears(US, 0.5)]);
+		await page.evaluate(() => (window.isSame = true));
+		await reload(page, "in-call", async () => {
+			await page.goto(`${site.origin}/elsewhere`);
+			await page.evaluate(() => history.back()).catch(() => undefined);
+			await until(
+				() => page.evaluate(() => document.title === "Site").catch(() => false),
+				"the first page again",
+			);
+		});
+		const [isSame, why] = await page.evaluate(() => [
+			window.isSame === true,
+			performance
+				.getEntriesByType("navigation")[0]
+				.notRestoredReasons?.reasons?.map(({ reason }) => reason),
+		]);
+		assert.equal(isSame, false);
+		if (why) assert.ok(why.includes("rtc"), why.join());
+		await Promise.all([hears(page, THEM), phone.hears(US, 0.5)]);
+	});
+});
+
+/* Where a browser does keep it: the events, and dead sockets, as it finds them. */
+test("a page that comes back from the back/forward cache with a call goes on with it", async () => {
+	await measured(async () => {
+		const page = await talk();
+		const { id } = await callOf(page);
+		const turn = (type) =>
+			page.evaluate(
+				(name) => dispatchEvent(new PageTransitionEvent(name, { persisted: true })),
+				type,
+			);
+
+		await Promise.all([hears(page, THEM), phone.hears(US, 0.5)]);
+		await page.waitForFunction(() => sessionStorage["ringdown.resume"]);
+		await Promise.all([page.waitForResponse(/\/leaving$/), turn("pagehide")]);
+		await page.evaluate(() => window.cut());
+		await turn("pageshow");
+		await page.waitForFunction(() =>
+			window.seen.some(([type, { to }]) => type === "state" && to === "resuming"),
+		);
+		await waitState(page, "in-call");
+		assert.equal((await callOf(page)).id, id);
+		await Promise.all([hears(page, THEM), phone.hears(US, 0.5)]);
+		/* What it had before is let go; it may be loaded anew as well. */
+		assert.equal(
+			await page.evaluate(
+				() => window.tracks.filter(({ readyState }) => readyState === "live").length,
+			),
+			1,
+		);
+		await page.evaluate(() => (window.seen = []));
+		await reload(page, "in-call");
+		await hears(page, THEM);
+		await page.locator("ringdown-call .end").click();
+		await waitState(page, "ended");
+		await phone.ended();
+	});
+});
+
 test("silence is repaired, then told, of either side; sound takes it back", async () => {
 	const page = await open({ behaviour: ["--silent", "--hear", String(US)] });
 	const weak = page.locator("ringdown-call .weak");

@@ -338,6 +338,45 @@ test("a browser that asks for the microphone again is not hurried", async () => 
 	assert.deepEqual(states.slice(0, 3), ["resuming", "permission", "resuming"]);
 });
 
+test("a page that was put away and is shown again goes on with its call", async () => {
+	const { call, states } = await talk();
+	const old = media.tell;
+
+	call.mute(true);
+	call.resume({
+		isMuted: call.muted,
+		startedMs: call.startedAt ?? 0,
+		answeredMs: call.answeredAt,
+		bring: async (api, capture) => ({ microphone: await capture(), made: await start(api) }),
+	});
+	assert.equal(call.state, "resuming");
+	assert.deepEqual([media.left, media.stopped], [1, 1], "what it had is let go");
+	await until(() => media.joined === 2, "joined again");
+	/* The old session's last words are nobody's. */
+	old({ is: "stopped", why: "left" });
+	clock.pass(5000);
+	say({ state: "in-call", seconds: 60 });
+	media.tell({ is: "up" });
+	await until(() => call.state === "in-call", "in-call");
+	assert.equal(media.isMuted, true);
+	assert.deepEqual(states.slice(-2), ["resuming", "in-call"]);
+	assert.equal(deletes, 0);
+});
+
+test("a page that was put away for too long says that its call is lost", async () => {
+	const { call } = await talk();
+
+	call.resume({
+		isMuted: false,
+		startedMs: call.startedAt ?? 0,
+		answeredMs: call.answeredAt,
+		bring: () => Promise.reject(new RingdownError("network_lost")),
+	});
+	await until(() => call.state === "failed", "failed");
+	assert.equal(call.reason, "network_lost");
+	assert.deepEqual([media.left, media.stopped], [1, 1]);
+});
+
 test("a page that goes says so: leaving if the next one knows, the end if not", async () => {
 	const { call } = await talk();
 	const asked = (): string[] => server.heard.map(({ method, path }) => `${method} ${path}`);

@@ -551,14 +551,18 @@ export class Call {
 
 		if (!microphone || !made) return;
 		try {
-			session = await this.#ports.media.join(made, microphone, (news) =>
-				this.#hearMedia(news),
+			/* Of a session that was left in order to resume, nothing is heard. */
+			session = await this.#ports.media.join(
+				made,
+				microphone,
+				(news) => this.#microphone === microphone && this.#hearMedia(news),
 			);
 		} catch (error) {
-			if (isLive(this.#place.state)) this.refuse(refusal(error));
+			if (this.#microphone === microphone && isLive(this.#place.state))
+				this.refuse(refusal(error));
 			return;
 		}
-		if (!isLive(this.#place.state)) {
+		if (this.#microphone !== microphone || !isLive(this.#place.state)) {
 			void session.leave();
 			return;
 		}

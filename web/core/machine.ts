@@ -174,6 +174,8 @@ const live = (state: CallState): Row[] => [
 	[state, "media_lost", LIVE, [], { media: "lost" }],
 	[state, "hold_on", LIVE, [], { holding: true }],
 	[state, "hold_off", LIVE, [], { holding: false }],
+	/* A page that lay in the back/forward cache has dead sockets. */
+	[state, "resume", "resuming", ["leave", "unfollow", "resume_call"], { media: "rejoining", made: false }],
 	[state, "hang_up", "ending", ["end_call", "leave"]],
 	[state, "over", OVER, ["leave", "unfollow"]],
 	[state, "refused", "failed", ["end_call", "leave", "unfollow"]],

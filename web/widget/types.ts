@@ -360,6 +360,7 @@ export interface DevicesPart {
 
 export interface ComebackPart {
 	resume(page: PageServices): Promise<unknown>;
+	readonly bring: Comeback["bring"];
 }
 
 export interface ElsewherePart {

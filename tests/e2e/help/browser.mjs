@@ -128,7 +128,7 @@ export async function openBrowser({
 
 /* What a page throws and does not catch.  Firefox tells there of its network,
  * too, as Chromium does elsewhere. */
-const OF_NETWORK = /^(Cross-Origin Request Blocked|Firefox can.t establish a connection|WebRTC: ICE failed)/;
+const OF_NETWORK = /^(Cross-Origin Request Blocked|Firefox can.t establish a connection|WebRTC: ICE failed|The connection to \S+ was interrupted)/;
 
 export const onError = (page, tell) =>
 	page.on("pageerror", (error) => OF_NETWORK.test(error) || tell(String(error)));

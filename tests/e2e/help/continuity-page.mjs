@@ -38,9 +38,23 @@ function instruments(hasDevice) {
 		return out.stream;
 	};
 	const Peer = window.RTCPeerConnection;
+	const Socket = window.WebSocket;
+	const open = new Set();
+	/* What a page finds that lay in the back/forward cache. */
+	window.cut = () => {
+		for (const one of open) one.close();
+		open.clear();
+	};
+	window.WebSocket = class extends Socket {
+		constructor(...words) {
+			super(...words);
+			open.add(this);
+		}
+	};
 	window.RTCPeerConnection = class extends Peer {
 		constructor(...words) {
 			super(...words);
+			open.add(this);
 			this.addEventListener("track", ({ track }) => {
 				analyser = new AnalyserNode(context, {
 					fftSize: 8192,

@@ -1,7 +1,8 @@
 /* widget/care/comeback.ts - the part that goes on with the call of the page before.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Fetched by a page that finds that a call was on before it was loaded. */
+ * Fetched by a page that finds that a call was on before it was loaded, or
+ * before it went into the back/forward cache. */
 import type { Brought, Comeback } from "../../core/call.js";
 import { startedCall } from "../../core/api.js";
 import type { Api, StartedCall } from "../../core/api.js";
@@ -86,4 +87,13 @@ async function bring(
 	}
 }
 
-put("comeback", { resume });
+/* Into the page that began it: it lay in the back/forward cache meanwhile. */
+async function bringBack(...given: Parameters<Comeback["bring"]>): Promise<Brought> {
+	const entry = read(Date.now());
+
+	clear();
+	if (!entry) throw new RingdownError("network_lost");
+	return bring(entry, ...given);
+}
+
+put("comeback", { resume, bring: bringBack });

@@ -4,7 +4,7 @@ import type { Call, CallRequest } from "../../core/call.js";
 import { Engine } from "../../core/engine.js";
 import type { CallState, Language, Reason } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
-import { isBusy } from "../../core/machine.js";
+import { isBusy, isLive } from "../../core/machine.js";
 import { RingdownError } from "../../core/ports.js";
 import type { Ports } from "../../core/ports.js";
 import type {
@@ -50,11 +50,27 @@ function browserPorts(page: PageServices): Ports {
 	};
 }
 
+/* Browsers that have a live call in their back/forward cache close its sockets;
+ * the server parked it when the page went. */
+function comeBack(page: PageServices, call: Call): void {
+	if (!isLive(call.state)) return;
+	call.resume({
+		isMuted: call.muted,
+		startedMs: call.startedAt ?? performance.now(),
+		answeredMs: call.answeredAt,
+		bring: async (...given) => {
+			if (!(await claim(OLD_PAGE_MS))) throw new RingdownError("elsewhere");
+			return (await page.part("comeback")).bring(...given);
+		},
+	});
+}
+
 export function engineOf(page: PageServices): Engine {
 	if (!engine) {
 		engine = new Engine(browserPorts(page));
 		/* Not unload: it would bar the page from the back/forward cache. */
 		addEventListener("pagehide", () => live?.call.abandon());
+		addEventListener("pageshow", ({ persisted }) => persisted && live && comeBack(page, live.call));
 	}
 	return engine;
 }
