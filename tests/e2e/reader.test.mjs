@@ -5,8 +5,8 @@
  * heard after it; RD_WRITE_DOCS=1 writes it anew, for a person to read. */
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { openBrowser, still, waitState } from "./help/browser.mjs";
+import { after, before } from "node:test";
+import { inBrowsers, nameOf, still, waitState } from "./help/browser.mjs";
 import { fakeMedia } from "./help/fake-media.mjs";
 import { Reader } from "./help/reader.mjs";
 import { RudeServer } from "./help/rude-server.mjs";
@@ -18,16 +18,15 @@ const HTML = `<!doctype html><html lang="en"><title>Bank</title><h1>Bank</h1>
 
 let server;
 let browser;
+const test = inBrowsers((one) => {
+	browser = one;
+});
 
 before(async () => {
 	server = await new RudeServer().open();
-	browser = await openBrowser();
 });
 
-after(async () => {
-	await browser?.close();
-	await server?.close();
-});
+after(() => server?.close());
 
 /* What the person cannot do at once waits for the test: sign-in, microphone. */
 function slow() {
@@ -88,12 +87,17 @@ async function openCall() {
 }
 
 async function compare(story) {
+	const isWhole = nameOf(browser) === "chromium";
 	const text = story.join("\n").replace(/\b\d+:\d\d\b/g, "0:00"); /* the time of the call */
+	/* Keys and spoken sentences are the same everywhere; Firefox's microphone
+	 * of tests talks all the time, also while it is muted. */
+	const heard = (all) =>
+		isWhole ? all : all.replace(/^    (focus: .*|politely: You're muted\. Press M to speak\.)\n/gm, "");
 
-	if (process.env.RD_WRITE_DOCS) await writeFile(EXPECTED, text);
+	if (process.env.RD_WRITE_DOCS && isWhole) await writeFile(EXPECTED, text);
 	assert.equal(
-		text,
-		await readFile(EXPECTED, "utf8"),
+		heard(text),
+		heard(await readFile(EXPECTED, "utf8")),
 		"the call sounds otherwise: read expected/call.txt after RD_WRITE_DOCS=1",
 	);
 }

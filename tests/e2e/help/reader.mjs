@@ -1,9 +1,14 @@
 /* e2e/help/reader.mjs - what a screen reader would say of the widget, from Chromium's accessibility tree.
  * SPDX-License-Identifier: Apache-2.0
  *
+ * Firefox's driver shows no such tree: there the focus is told by the names in
+ * the page, and only what live regions say is as heard.
+ *
  * Two sources, as in a screen reader: what has the focus, with its name, role
  * and states and the dialogs and groups that were entered with it; and the
  * live regions, each sentence when it appears. */
+
+import { nameOf } from "./browser.mjs";
 
 /* Runs in the page. */
 function listen() {
@@ -25,6 +30,14 @@ function listen() {
 	};
 	addEventListener("DOMContentLoaded", window.watchRegions);
 	addEventListener("ringdown:ready", window.watchRegions, true);
+}
+
+/* Runs in the page. */
+function focusedInPage() {
+	let at = document.activeElement;
+	while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+	const name = at.getAttribute("aria-label") ?? at.textContent.trim();
+	return `${at.getAttribute("role") ?? at.localName} ${JSON.stringify(name)}`;
 }
 
 const STATES = {
@@ -62,6 +75,7 @@ export class Reader {
 
 		await page.addInitScript(listen);
 		reader.page = page;
+		if (nameOf(page.context().browser()) !== "chromium") return reader;
 		reader.cdp = await page.context().newCDPSession(page);
 		await reader.cdp.send("Accessibility.enable");
 		return reader;
@@ -74,6 +88,7 @@ export class Reader {
 
 	/* What has the focus, and what was entered with it. */
 	async focused() {
+		if (!this.cdp) return `focus: ${await this.page.evaluate(focusedInPage)}`;
 		const { result } = await this.cdp.send("Runtime.evaluate", {
 			expression: `(() => {
 				let at = document.activeElement;

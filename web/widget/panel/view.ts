@@ -432,9 +432,11 @@ export class View {
 		this.#extras?.draw(call, this.#isPadOpen);
 		this.#shownLocale = this.#host.locale;
 		this.#tell(now, call);
-		/* What had the focus may be gone; the status is always there. */
-		if (hadFocus && this.#isOpen && !this.#dock.matches(":focus-within"))
-			this.#on.status.focus({ preventScroll: true });
+		/* What had the focus may be gone, or hidden, which Firefox leaves it for a
+		 * moment; the status is always there. */
+		const at = this.#dock.querySelector(":focus");
+		const isLost = at ? !at.getClientRects().length : !this.#dock.matches(":focus-within");
+		if (hadFocus && this.#isOpen && isLost) this.#on.status.focus({ preventScroll: true });
 	}
 
 	#drawStage(now: Stage, call: Call): void {
