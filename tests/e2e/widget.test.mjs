@@ -727,7 +727,7 @@ const LANGUAGES = readdirSync(new URL("../../contracts/strings", import.meta.url
 );
 const inLanguage = (lang, body = DIV) => html(body).replace('lang="en"', `lang="${lang}"`);
 
-test("every language: the button at once, the panel whole, names included", async () => {
+test("every language: the button at once, the panel whole, names included", { isRest: true }, async () => {
 	for (const lang of LANGUAGES) {
 		const page = await open(inLanguage(lang));
 		const own = words(lang);
@@ -963,7 +963,7 @@ test("targets are large enough, names contain what is seen", async () => {
 	assert.equal(await page.getByRole("dialog", { name: "Support" }).count(), 1);
 });
 
-test("axe finds no fault in any state, light and dark", async () => {
+test("axe finds no fault in any state, light and dark", { isRest: true }, async () => {
 	const scenes = {
 		idle: async () => undefined,
 		permission: async (page) => {
