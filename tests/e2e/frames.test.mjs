@@ -270,7 +270,7 @@ test("what these tests look for they would find", async () => {
 	for (const page of [usual, isForced]) await showFrame(page, frameOf("in-call"));
 	assert.match(await spoil(usual, ".status{color:#bbb!important}", faultsOf), /color-contrast/);
 	assert.match(await spoil(usual, ".tools{gap:0!important}.tool{flex:none!important;width:12px;height:12px;min-height:0;overflow:hidden}", faultsOf), /target-size/);
-	assert.match(await spoil(usual, ".orb{animation:rd-dot 1s infinite!important}", movesOf), /orb moves/);
+	assert.match(await spoil(usual, ".orb{animation:rd-ring 1s infinite!important}", movesOf), /orb moves/);
 	assert.match(await spoil(usual, ".orb::before{transition:all 1s!important}", movesOf), /orb::before glides/);
 	assert.match(await spoil(usual, ".tool{width:40px;flex:none!important}", cutsOf), /leaves tool/);
 	assert.match(await spoil(usual, ".status{position:relative;top:24px}", cutsOf), /lies on/);

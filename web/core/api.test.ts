@@ -30,8 +30,8 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-const start = (signal = new AbortController().signal): Promise<unknown> =>
-	api.start({ destination: "echo", hints: { topic: "refund" } }, "tok", "key-a", signal);
+const start = (): Promise<unknown> =>
+	api.start({ destination: "echo", hints: { topic: "refund" } }, "tok", "key-a");
 
 const failure = async (promise: Promise<unknown>): Promise<RingdownError> => {
 	const error = await promise.then(

@@ -3,7 +3,7 @@
 import { isReason, isServerState, REASONS } from "./catalogue.js";
 import type { EndedBy, Reason, ServerState } from "./catalogue.js";
 import { EventStream } from "./sse.js";
-import { RingdownError } from "./ports.js";
+import { messageOf, RingdownError } from "./ports.js";
 import type { Chance, Clock, Fetch, HttpAnswer, HttpRequest } from "./ports.js";
 
 export interface StartRequest {
@@ -82,11 +82,7 @@ const STATUS_REASON: Readonly<Record<number, Reason>> = {
 	401: "auth_refused",
 	403: "forbidden_destination",
 	404: "not_found",
-	405: "method_not_allowed",
-	409: "wrong_state",
 	413: "too_large",
-	415: "unsupported_media_type",
-	422: "bad_request",
 	429: "limit_rate",
 	502: "provider_down",
 	503: "provider_down",
@@ -116,15 +112,12 @@ export async function problemOf(answer: HttpAnswer): Promise<RingdownError> {
 	const problem = isJson(body) ? body : {};
 	const named = problem["code"];
 	const code = isReason(named) ? named : (STATUS_REASON[answer.status] ?? "internal");
-	const detail = text(problem["detail"]);
-	const supportId = text(problem["supportId"]);
-	const wait = retryAfterMs(answer, problem);
 
 	return new RingdownError(code, {
 		retry: REASONS[code].retry,
-		...(detail === undefined ? {} : { detail }),
-		...(supportId === undefined ? {} : { supportId }),
-		...(wait === undefined ? {} : { retryAfterMs: wait }),
+		detail: text(problem["detail"]),
+		supportId: text(problem["supportId"]),
+		retryAfterMs: retryAfterMs(answer, problem),
 	});
 }
 
@@ -149,7 +142,7 @@ export function startedCall(body: unknown): StartedCall {
 					`/v1/calls/${encodeURIComponent(callId)}/events`,
 			};
 	}
-	throw new RingdownError("internal", { detail: "the answer to a new call lacks a member" });
+	throw new RingdownError("internal", { detail: "a call lacks a member" });
 }
 
 export function stateNews(data: string): StateNews | null {
@@ -190,7 +183,6 @@ export class Api {
 		request: StartRequest,
 		token: string,
 		key: string,
-		signal: AbortSignal,
 	): Promise<StartedCall> {
 		const headers = {
 			...(token ? { authorization: `Bearer ${token}` } : {}),
@@ -203,16 +195,15 @@ export class Api {
 					method: "POST",
 					headers,
 					body: JSON.stringify(request),
-					signal,
 				});
 				return startedCall(await answer.json());
 			} catch (error) {
 				const isNet =
 					error instanceof RingdownError &&
 					error.code === "server_unreachable";
-				if (!isNet || tried === START_TRIES || signal.aborted) throw error;
+				if (!isNet || tried === START_TRIES) throw error;
 			}
-			await this.#pause(FIRST_WAIT_MS * tried, signal);
+			await this.#pause(FIRST_WAIT_MS * tried);
 		}
 	}
 
@@ -323,7 +314,7 @@ export class Api {
 				FIRST_WAIT_MS * 2 ** Math.min(Math.max(0, failures - 1), 6),
 			);
 			const jitter = 0.75 + this.net.chance.random() / 2;
-			await this.#pause(Math.max(waitMs, backOff * jitter), signal);
+			await this.#pause(Math.max(waitMs, backOff * jitter));
 		}
 	}
 
@@ -355,7 +346,7 @@ export class Api {
 			const reader = answer.body?.getReader();
 			if (!reader)
 				throw new RingdownError("internal", {
-					detail: "an answer without a body",
+					detail: "no body",
 				});
 			for (;;) {
 				const { done, value } = await reader.read();
@@ -407,10 +398,7 @@ export class Api {
 				this.net.isOnline() ? "server_unreachable" : "network_offline",
 				{
 					retry: true,
-					detail:
-						error instanceof Error
-							? error.message
-							: "fetch failed",
+					detail: messageOf(error),
 				},
 			);
 		}
@@ -418,19 +406,16 @@ export class Api {
 		return answer;
 	}
 
-	#pause(ms: number, signal: AbortSignal): Promise<void> {
+	#pause(ms: number): Promise<void> {
 		return new Promise((resolve) => {
 			const finish = (): void => {
 				cancel();
 				this.#pauses.delete(finish);
-				signal.removeEventListener("abort", finish);
 				resolve();
 			};
 			const cancel = this.net.clock.after(ms, finish);
 
 			this.#pauses.add(finish);
-			if (signal.aborted) finish();
-			else signal.addEventListener("abort", finish);
 		});
 	}
 }

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, test } from "node:test";
-import type { Api, StartedCall } from "./api.js";
-import { Engine } from "./engine.js";
-import type { Call, CallRequest, Comeback } from "./call.js";
+import { Api } from "./api.js";
+import type { StartedCall } from "./api.js";
+import { Call } from "./call.js";
+import type { CallRequest, Comeback } from "./call.js";
 import { RingdownError } from "./ports.js";
 import type { Invitation, Media, MediaNews, Microphone, TokenSource } from "./ports.js";
 import { HandClock, json, net, problem, TestServer, until } from "./testing.js";
@@ -70,7 +71,7 @@ class HandMedia implements Media {
 let server: TestServer;
 let clock: HandClock;
 let media: HandMedia;
-let engine: Engine;
+let place: (request: CallRequest) => Call;
 let warnings: string[];
 let stream: ServerResponse | null;
 let refusal: ((response: ServerResponse) => void) | null;
@@ -86,7 +87,8 @@ beforeEach(async () => {
 	refusal = null;
 	deletes = 0;
 	events = 0;
-	engine = new Engine({ ...net(clock), media, warn: (message) => warnings.push(message) });
+	const ports = { ...net(clock), media, warn: (message: string) => warnings.push(message) };
+	place = (request) => new Call(ports, new Api(server.origin, ports), request);
 	server.answer = ({ method, path }, response) => {
 		if (method === "DELETE") {
 			deletes++;
@@ -125,8 +127,7 @@ function press(
 	source: TokenSource = token,
 	more: Partial<CallRequest> = {},
 ): { call: Call; states: string[] } {
-	const call = engine.place(server.origin, { to: "echo", token: source, ...more });
-	assert.ok(call);
+	const call = place({ to: "echo", token: source, ...more });
 	const states: string[] = [];
 	call.observe({ changed: ({ to }) => states.push(to) });
 	call.press();
@@ -245,7 +246,7 @@ test("mute holds through the whole call and only there", async () => {
 });
 
 const start = (api: Api): Promise<StartedCall> =>
-	api.start({ destination: "echo" }, "t", "k", new AbortController().signal);
+	api.start({ destination: "echo" }, "t", "k");
 
 /* A call that the page before began; give() says what the server answered. */
 function comeBack(more: Partial<Comeback> = {}): {
@@ -253,7 +254,7 @@ function comeBack(more: Partial<Comeback> = {}): {
 	states: string[];
 	give: (error?: Error) => void;
 } {
-	const call = engine.place(server.origin, { to: "echo", token });
+	const call = place({ to: "echo", token });
 	const states: string[] = [];
 	let give: (error?: Error) => void = () => undefined;
 
@@ -530,16 +531,6 @@ test("media that never comes up is a blocked network, and the call is ended", as
 	clock.pass(15_000);
 	assert.equal(call.reason, "network_blocked");
 	await until(() => deletes === 1, "ended at the server");
-});
-
-test("one call to a page", async () => {
-	const { call } = await talk();
-
-	assert.equal(engine.place(server.origin, { to: "other", token }), null);
-	assert.equal(engine.current, call);
-	call.hangUp();
-	clock.pass(2000);
-	assert.ok(engine.place(server.origin, { to: "other", token }));
 });
 
 test("a place in the line is told, and forgotten when it is no longer known", async () => {

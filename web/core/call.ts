@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import type { CallState, EndedBy, Reason, StringKey } from "./catalogue.js";
 import { Api } from "./api.js";
-import type { Availability, FarState, Json, StartedCall, StateNews } from "./api.js";
-import { feed, isBusy, isLive, limit, START } from "./machine.js";
-import type { Action, Event, EventName, Place } from "./machine.js";
-import { RingdownError } from "./ports.js";
+import type { Availability, Json, StartedCall, StateNews } from "./api.js";
+import { feed, isBusy, isLive, limitMs, START } from "./machine.js";
+import type { Action, Event, Place } from "./machine.js";
+import { messageOf, RingdownError } from "./ports.js";
 import type {
 	MediaEnd,
 	MediaNews,
@@ -65,30 +65,16 @@ export interface CallObserver {
 	heard?(what: string, detail: object): void;
 }
 
-const FAR_NEWS: Readonly<Partial<Record<FarState, EventName>>> = {
-	connecting: "server_connecting",
-	ringing: "server_ringing",
-	queued: "server_queued",
-	"in-call": "server_in_call",
-	held: "server_held",
-	transferring: "server_transferring",
-	reconnecting: "server_reconnecting",
-	ending: "server_ending",
-};
-
 /* How long the server may take to give the reason of an end that the media
  * saw first. */
 const LAST_WORD_MS = 2000;
 
-const MOST_STEPS = 50; /* of its history */
 
 const DIGITS = /^[0-9*#A-D]{1,32}$/;
 
-function refusal(error: unknown): RingdownError {
+function refusal(error: unknown, code: Reason = "internal"): RingdownError {
 	if (error instanceof RingdownError) return error;
-	return new RingdownError("internal", {
-		detail: error instanceof Error ? error.message : String(error),
-	});
+	return new RingdownError(code, { detail: messageOf(error) });
 }
 
 export class Call {
@@ -107,7 +93,6 @@ export class Call {
 	readonly #api: Api;
 	readonly #observers = new Set<CallObserver>();
 	readonly #key: string;
-	readonly #aborter = new AbortController();
 
 	#place: Place = START;
 	#token = "";
@@ -119,7 +104,7 @@ export class Call {
 	#isMuted = false;
 	#comeback: Comeback | null = null;
 	#isSoundBlocked = false;
-	#limitKey = "";
+	#limited: CallState | "" = ""; /* the state whose limit runs */
 	#limitDueMs = 0;
 	#cancelLimit: () => void = () => undefined;
 	#cancelLastWord: () => void = () => undefined;
@@ -202,7 +187,7 @@ export class Call {
 
 	/* Milliseconds until the present state is given up; null: no limit. */
 	get leftMs(): number | null {
-		return this.#limitKey
+		return this.#limited
 			? Math.max(0, this.#limitDueMs - this.#ports.clock.now())
 			: null;
 	}
@@ -343,8 +328,7 @@ export class Call {
 		const { state } = outcome.place;
 		if (before.state === state) this.touch();
 		else {
-			const many = this.history.push([state, this.#ports.clock.now()]);
-			this.history.splice(0, many - MOST_STEPS);
+			this.history.push([state, this.#ports.clock.now()]);
 			for (const observer of [...this.#observers])
 				observer.changed?.({ from: before.state, to: state });
 		}
@@ -355,14 +339,16 @@ export class Call {
 	}
 
 	#arm(): void {
-		const next = limit(this.#place);
+		const { state } = this.#place;
+		const ms = limitMs(this.#place);
+		const key = ms === undefined ? "" : state;
 
-		if ((next?.key ?? "") === this.#limitKey) return;
+		if (key === this.#limited) return;
+		this.#limited = key;
 		this.#cancelLimit();
-		this.#limitKey = next?.key ?? "";
-		if (!next) return;
-		this.#limitDueMs = this.#ports.clock.now() + next.ms;
-		this.#cancelLimit = this.#ports.clock.after(next.ms, () =>
+		if (ms === undefined) return;
+		this.#limitDueMs = this.#ports.clock.now() + ms;
+		this.#cancelLimit = this.#ports.clock.after(ms, () =>
 			this.#tell({ on: "limit_passed" }),
 		);
 	}
@@ -403,13 +389,7 @@ export class Call {
 			this.#token = await this.request.token({ to: this.to, reason: "start" });
 		} catch (error) {
 			if (this.#place.state === "signing-in")
-				this.refuse(
-					error instanceof RingdownError
-						? error
-						: new RingdownError("auth_refused", {
-								detail: refusal(error).detail ?? "",
-							}),
-				);
+				this.refuse(refusal(error, "auth_refused"));
 			return;
 		}
 		if (this.#place.state === "signing-in")
@@ -483,18 +463,13 @@ export class Call {
 			...(this.#consent?.["version"] ? { consent: this.#consent } : {}),
 		};
 		try {
-			return await this.#api.start(
-				body,
-				this.#token,
-				this.#key,
-				this.#aborter.signal,
-			);
+			return await this.#api.start(body, this.#token, this.#key);
 		} catch (error) {
 			if (!(error instanceof RingdownError) || error.code !== "auth_expired")
 				throw error;
 		}
 		this.#token = await token({ to, reason: "refresh" });
-		return this.#api.start(body, this.#token, this.#key, this.#aborter.signal);
+		return this.#api.start(body, this.#token, this.#key);
 	}
 
 	#followEvents(): void {
@@ -539,9 +514,10 @@ export class Call {
 			return;
 		}
 		const isQueued = news.state === "ringing" && this.#told["queue"];
-		const name = isQueued ? "server_queued" : FAR_NEWS[news.state];
-		if (name && isLive(this.#place.state)) this.#tell({ on: name });
-		if (name === "server_queued") this.say("queue", { ...(this.#told["queue"] as object) });
+		const far = isQueued ? "queued" : news.state;
+		if (far !== "starting" && isLive(this.#place.state))
+			this.#tell({ on: `server_${far}` });
+		if (far === "queued") this.say("queue", { ...(this.#told["queue"] as object) });
 	}
 
 	async #joinMedia(): Promise<void> {
@@ -615,13 +591,9 @@ export class Call {
 		const made = this.#made;
 
 		if (!made) return; /* makeCall() comes back to it */
-		try {
-			await this.#api.end(made.callId, made.callKey);
-		} catch (error) {
-			const { code } = refusal(error);
-			if (code !== "server_unreachable" && code !== "network_offline") return;
-			await this.#api.end(made.callId, made.callKey).catch(() => undefined);
-		}
+		const end = (): Promise<void> => this.#api.end(made.callId, made.callKey);
+		/* Once more: what was refused is refused again, at no harm. */
+		await end().catch(end).catch(() => undefined);
 	}
 
 	#leave(): void {

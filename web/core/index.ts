@@ -6,7 +6,6 @@ export { Api, stateNews } from "./api.js";
 export type { Availability, StartedCall, StartRequest, StateNews } from "./api.js";
 export { Call } from "./call.js";
 export type { CallChange, CallObserver, CallRequest } from "./call.js";
-export { Engine } from "./engine.js";
-export { EVENTS, feed, isBusy, isLive, limit, START, STEPS } from "./machine.js";
+export { EVENTS, feed, isBusy, isLive, limitMs, START, STEPS } from "./machine.js";
 export type { Action, Event, EventName, Facts, Outcome, Place, Step } from "./machine.js";
 export { EventStream } from "./sse.js";

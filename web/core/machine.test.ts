@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { REASONS } from "./catalogue.js";
 import type { CallState, Reason } from "./catalogue.js";
-import { EVENTS, feed, isBusy, isLive, limit, START, STEPS } from "./machine.js";
+import { EVENTS, feed, isBusy, isLive, limitMs, START, STEPS } from "./machine.js";
 import type { EventName, Facts, Place } from "./machine.js";
 
 const contract = JSON.parse(
@@ -45,7 +45,7 @@ const TALKING: EventName[] = [
 	"microphone_given",
 	"call_made",
 	"media_up",
-	"server_in_call",
+	"server_in-call",
 ];
 
 test("every state and every event either is in the table or changes nothing", () => {
@@ -122,9 +122,9 @@ test("a call walks from press to talk to end", () => {
 test("answered is shown only when the far side answered and our media is up", () => {
 	const made = run(START, ...TALKING.slice(0, 4));
 
-	assert.equal(run(made, "server_in_call").state, "connecting");
+	assert.equal(run(made, "server_in-call").state, "connecting");
 	assert.equal(run(made, "media_up").state, "connecting");
-	assert.equal(run(made, "server_in_call", "media_up").state, "in-call");
+	assert.equal(run(made, "server_in-call", "media_up").state, "in-call");
 	assert.equal(run(made, "media_up", "server_ringing").state, "ringing");
 	assert.equal(run(made, "server_ringing").state, "connecting");
 });
@@ -136,7 +136,7 @@ test("reconnecting goes back to what the server last said", () => {
 	assert.equal(run(talking, "media_lost", "media_up").state, "in-call");
 	assert.equal(run(talking, "media_lost", "server_held").state, "reconnecting");
 	assert.equal(run(talking, "media_lost", "server_held", "media_up").state, "held");
-	assert.equal(run(talking, "server_reconnecting", "server_in_call").state, "in-call");
+	assert.equal(run(talking, "server_reconnecting", "server_in-call").state, "in-call");
 });
 
 test("each reason ends a call as the catalogue says", () => {
@@ -196,17 +196,17 @@ test("a call that is made after the person hung up is ended", () => {
 });
 
 test("limits are those of contracts/, and the far side is never hurried", () => {
-	for (const { name, where, limitMs } of contract.states) {
+	for (const { name, where, limitMs: most } of contract.states) {
 		if (!where.includes("client")) continue;
 		const place: Place = {
 			state: name,
 			facts: { ...START.facts, made: true },
 		};
-		assert.equal(limit(place)?.ms, limitMs, name);
+		assert.equal(limitMs(place), most, name);
 	}
 	const waiting = run(START, ...TALKING.slice(0, 5));
 	assert.equal(waiting.state, "connecting");
-	assert.equal(limit(waiting), null);
+	assert.equal(limitMs(waiting), undefined);
 });
 
 test("each limit that passes has its own reason", () => {
@@ -241,7 +241,7 @@ test("a line of waiting callers is shown as the server tells it", () => {
 
 	assert.equal(waiting.state, "queued");
 	assert.equal(run(waiting, "server_ringing").state, "ringing");
-	assert.equal(run(waiting, "server_in_call").state, "in-call");
+	assert.equal(run(waiting, "server_in-call").state, "in-call");
 	const called = feed(waiting, { on: "callback_accepted" });
 	assert.equal(called.place.state, "callback-done");
 	assert.deepEqual(called.does, ["end_call", "leave", "unfollow"]);
@@ -251,7 +251,7 @@ test("our own hold lasts through what the far side does", () => {
 	const holding = run(START, ...TALKING, "hold_on");
 
 	assert.equal(holding.state, "held");
-	assert.equal(run(holding, "server_in_call").state, "held");
+	assert.equal(run(holding, "server_in-call").state, "held");
 	assert.equal(run(holding, "media_lost").state, "reconnecting");
 	assert.equal(run(holding, "media_lost", "media_up").state, "held");
 	assert.equal(run(holding, "server_held", "hold_off").state, "held");
@@ -266,8 +266,8 @@ test("a call of a page loaded anew is shown as coming back until it is back", ()
 	assert.deepEqual(begun.does, ["resume_call"]);
 	const made = feed(begun.place, { on: "call_made" });
 	assert.deepEqual(made.does, ["follow_events", "join_media"]);
-	assert.equal(run(made.place, "server_in_call").state, "resuming");
-	assert.equal(run(made.place, "server_in_call", "media_up").state, "in-call");
+	assert.equal(run(made.place, "server_in-call").state, "resuming");
+	assert.equal(run(made.place, "server_in-call", "media_up").state, "in-call");
 	const late = feed(begun.place, { on: "limit_passed" }).place;
 	assert.deepEqual([late.state, late.reason], ["failed", "network_lost"]);
 });
@@ -276,7 +276,7 @@ test("consent stands between sign-in and microphone, and takes its time", () => 
 	const asked = run(START, "pressed", "consent_asked");
 
 	assert.equal(asked.state, "consent");
-	assert.equal(limit(asked), null);
+	assert.equal(limitMs(asked), undefined);
 	assert.deepEqual(feed(asked, { on: "consent_given" }).does, ["ask_microphone"]);
 	assert.equal(run(asked, "hang_up").state, "idle");
 });

@@ -7,37 +7,29 @@
 import { LIMITS_MS, REASONS } from "./catalogue.js";
 import type { CallState, EndedBy, Reason } from "./catalogue.js";
 
-/* What a call can be told. server_* is the server's word, media_* ours. */
-export type EventName =
-	| "pressed"
-	| "shut"
-	| "resume"
-	| "token_given"
-	| "consent_asked"
-	| "consent_given"
-	| "microphone_given"
-	| "call_made"
-	| "server_connecting"
-	| "server_ringing"
-	| "server_queued"
-	| "server_in_call"
-	| "server_held"
-	| "server_transferring"
-	| "server_reconnecting"
-	| "server_ending"
-	| "media_up"
-	| "media_lost"
-	| "hold_on"
-	| "hold_off"
-	| "hang_up"
-	| "over"
-	| "refused"
-	| "limit_passed"
-	| "callback_wanted"
-	| "callback_accepted"
-	| "dismissed";
+/* Where the far side is, in the server's words. */
+type FarSide =
+	| "connecting"
+	| "ringing"
+	| "queued"
+	| "in-call"
+	| "held"
+	| "transferring"
+	| "reconnecting";
 
-export const EVENTS: readonly EventName[] = [
+const FAR_SIDES: readonly FarSide[] = [
+	"connecting",
+	"ringing",
+	"queued",
+	"in-call",
+	"held",
+	"transferring",
+	"reconnecting",
+];
+
+const LIVE_STATES: readonly CallState[] = [...FAR_SIDES, "resuming"];
+
+const OWN_EVENTS = [
 	"pressed",
 	"shut",
 	"resume",
@@ -46,14 +38,6 @@ export const EVENTS: readonly EventName[] = [
 	"consent_given",
 	"microphone_given",
 	"call_made",
-	"server_connecting",
-	"server_ringing",
-	"server_queued",
-	"server_in_call",
-	"server_held",
-	"server_transferring",
-	"server_reconnecting",
-	"server_ending",
 	"media_up",
 	"media_lost",
 	"hold_on",
@@ -65,6 +49,15 @@ export const EVENTS: readonly EventName[] = [
 	"callback_wanted",
 	"callback_accepted",
 	"dismissed",
+] as const;
+
+/* What a call can be told. server_* is the server's word, media_* ours. */
+export type EventName = (typeof OWN_EVENTS)[number] | `server_${FarSide | "ending"}`;
+
+export const EVENTS: readonly EventName[] = [
+	...OWN_EVENTS,
+	...FAR_SIDES.map((far) => `server_${far}` as const),
+	"server_ending",
 ];
 
 /* over and refused carry why; over also who. */
@@ -86,14 +79,6 @@ export type Action =
 	| "leave" /* media and microphone */
 	| "unfollow";
 
-type FarSide =
-	| "connecting"
-	| "ringing"
-	| "queued"
-	| "in-call"
-	| "held"
-	| "transferring"
-	| "reconnecting";
 type Media = "joining" | "rejoining" | "up" | "lost";
 
 /* What a live state is made of: the server's word, our media, our own hold. */
@@ -111,42 +96,25 @@ const NOTHING_YET: Facts = {
 	holding: false,
 };
 
-const everywhere = (state: CallState): Readonly<Record<FarSide, CallState>> => ({
-	connecting: state,
-	ringing: state,
-	queued: state,
-	"in-call": state,
-	held: state,
-	transferring: state,
-	reconnecting: state,
-});
-
 /* "Answered" is shown only when the far side answered and our media is up;
- * lost media is shown whatever the far side does. */
-const SHOWN: Readonly<Record<Media, Readonly<Record<FarSide, CallState>>>> = {
-	joining: everywhere("connecting"),
-	rejoining: everywhere("resuming"),
-	up: {
-		connecting: "connecting",
-		ringing: "ringing",
-		queued: "queued",
-		"in-call": "in-call",
-		held: "held",
-		transferring: "transferring",
-		reconnecting: "reconnecting",
-	},
-	lost: everywhere("reconnecting"),
+ * media that is not is shown whatever the far side does. */
+const SHOWN: Readonly<Partial<Record<Media, CallState>>> = {
+	joining: "connecting",
+	rejoining: "resuming",
+	lost: "reconnecting",
 };
 
-/* LIVE: look the state up in SHOWN.  OVER: the state that the reason has in
+/* LIVE: the far side's state, or the one in SHOWN.  OVER: the state that the reason has in
  * the catalogue. */
 const LIVE = "LIVE";
 const OVER = "OVER";
 
+type Becomes = CallState | typeof LIVE | typeof OVER;
+
 export interface Step {
 	readonly in: CallState;
 	readonly on: EventName;
-	readonly becomes: CallState | typeof LIVE | typeof OVER;
+	readonly becomes: Becomes;
 	readonly does: readonly Action[];
 	readonly facts: Partial<Facts>;
 }
@@ -154,7 +122,7 @@ export interface Step {
 type Row = readonly [
 	state: CallState,
 	on: EventName,
-	becomes: Step["becomes"],
+	becomes: Becomes,
 	does?: readonly Action[],
 	facts?: Partial<Facts>,
 ];
@@ -162,13 +130,7 @@ type Row = readonly [
 /* A call that is being made or is on: every such state hears the same news.
  * media_lost is told only after media_up: what never came cannot be lost. */
 const live = (state: CallState): Row[] => [
-	[state, "server_connecting", LIVE, [], { far: "connecting" }],
-	[state, "server_ringing", LIVE, [], { far: "ringing" }],
-	[state, "server_queued", LIVE, [], { far: "queued" }],
-	[state, "server_in_call", LIVE, [], { far: "in-call" }],
-	[state, "server_held", LIVE, [], { far: "held" }],
-	[state, "server_transferring", LIVE, [], { far: "transferring" }],
-	[state, "server_reconnecting", LIVE, [], { far: "reconnecting" }],
+	...FAR_SIDES.map((far): Row => [state, `server_${far}`, LIVE, [], { far }]),
 	[state, "server_ending", "ending"],
 	[state, "media_up", LIVE, [], { media: "up" }],
 	[state, "media_lost", LIVE, [], { media: "lost" }],
@@ -179,12 +141,18 @@ const live = (state: CallState): Row[] => [
 	[state, "hang_up", "ending", ["end_call", "leave"]],
 	[state, "over", OVER, ["leave", "unfollow"]],
 	[state, "refused", "failed", ["end_call", "leave", "unfollow"]],
+	[state, "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
 ];
 
 /* No call: it may be begun, or put away. */
 const rest = (state: CallState): Row[] => [
 	[state, "pressed", "signing-in", ["ask_token"], NOTHING_YET],
 	[state, "dismissed", "idle", [], NOTHING_YET],
+];
+
+const over = (state: CallState): Row[] => [
+	...rest(state),
+	[state, "callback_wanted", "callback", [], NOTHING_YET],
 ];
 
 const MADE: Partial<Facts> = { made: true };
@@ -196,15 +164,12 @@ const ROWS: readonly Row[] = [
 	["idle", "shut", "closed"],
 	["idle", "resume", "resuming", ["resume_call"], { media: "rejoining" }],
 	["idle", "callback_wanted", "callback"],
-	...rest("closed"),
-	["closed", "callback_wanted", "callback"],
-	...rest("ended"),
-	["ended", "callback_wanted", "callback", [], NOTHING_YET],
-	...rest("failed"),
-	["failed", "callback_wanted", "callback", [], NOTHING_YET],
+	...over("closed"),
+	...over("ended"),
+	...over("failed"),
 	...rest("callback"),
-	["callback", "callback_accepted", "callback-done"],
 	...rest("callback-done"),
+	["callback", "callback_accepted", "callback-done"],
 
 	["signing-in", "token_given", "permission", ["ask_microphone"]],
 	["signing-in", "consent_asked", "consent"],
@@ -223,24 +188,14 @@ const ROWS: readonly Row[] = [
 	["permission", "hang_up", "idle", ["leave"]],
 
 	["connecting", "call_made", LIVE, ["follow_events", "join_media"], MADE],
-	["connecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
-	...live("connecting"),
-	...live("ringing"),
-	...live("queued"),
 	/* Whoever is called back need not hold the line. */
 	["queued", "callback_accepted", "callback-done", ["end_call", "leave", "unfollow"]],
-	...live("in-call"),
-	...live("held"),
-	...live("transferring"),
-	...live("resuming"),
 	["resuming", "call_made", LIVE, ["follow_events", "join_media"], MADE],
 	/* The call is ours again, and the browser asks for the microphone: nobody
 	 * is hurried there. */
 	["resuming", "token_given", "permission"],
 	["permission", "call_made", "resuming", ["follow_events", "join_media"], MADE],
-	["resuming", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
-	...live("reconnecting"),
-	["reconnecting", "limit_passed", "failed", ["end_call", "leave", "unfollow"]],
+	...LIVE_STATES.flatMap(live),
 
 	["ending", "over", OVER, ["leave", "unfollow"]],
 	["ending", "refused", "ended", ["unfollow"]],
@@ -304,7 +259,7 @@ function verdict(place: Place, event: Event): Pick<Place, "reason" | "by"> {
 
 function target(step: Step, facts: Facts, reason: Reason | undefined): CallState {
 	if (step.becomes === LIVE) {
-		const shown = SHOWN[facts.media][facts.far];
+		const shown = SHOWN[facts.media] ?? facts.far;
 		return shown === "in-call" && facts.holding ? "held" : shown;
 	}
 	if (step.becomes === OVER) return REASONS[reason ?? "internal"].state;
@@ -324,31 +279,15 @@ export function feed(place: Place, event: Event): Outcome {
 	};
 }
 
-/* The time this place may last, with a key that says when it began anew:
- * news that leaves the key as it is does not lengthen the wait. */
-export function limit(place: Place): { key: string; ms: number } | null {
-	const { state, facts } = place;
-	const ms = LIMITS_MS[state];
-
-	if (ms === undefined) return null;
+/* How long this place may last, from when its state began: news that leaves
+ * the state as it is does not lengthen the wait. */
+export function limitMs({ state, facts }: Place): number | undefined {
 	/* The far side may take its time; only our own media is hurried. */
-	if (state === "connecting" && facts.media !== "joining") return null;
-	return { key: state, ms };
+	if (state === "connecting" && facts.media !== "joining") return undefined;
+	return LIMITS_MS[state];
 }
-
-const LIVE_STATES: readonly CallState[] = [
-	"connecting",
-	"ringing",
-	"queued",
-	"in-call",
-	"held",
-	"transferring",
-	"reconnecting",
-	"resuming",
-];
 
 export const isLive = (state: CallState): boolean => LIVE_STATES.includes(state);
 
 export const isBusy = (state: CallState): boolean =>
-	isLive(state) ||
-	["signing-in", "consent", "permission", "ending"].includes(state);
+	isLive(state) || /^(sign|cons|perm|ending)/.test(state);

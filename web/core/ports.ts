@@ -114,6 +114,10 @@ export interface Ports {
 	readonly warn: (message: string) => void;
 }
 
+/* What an error of the browser says. */
+export const messageOf = (error: unknown): string =>
+	error instanceof Error ? error.message : String(error);
+
 /* The one error that promises of the public interface reject with. */
 export class RingdownError extends Error {
 	readonly code: Reason;
@@ -131,9 +135,9 @@ export class RingdownError extends Error {
 		code: Reason,
 		more: {
 			retry?: boolean;
-			detail?: string;
-			supportId?: string;
-			retryAfterMs?: number;
+			detail?: string | undefined;
+			supportId?: string | undefined;
+			retryAfterMs?: number | undefined;
 		} = {},
 	) {
 		super(more.detail ? `${code}: ${more.detail}` : code);

@@ -28,7 +28,7 @@ export class EventStream {
 
 		this.#rest = lines.pop() ?? "";
 		if (this.#rest.length > MOST_PENDING)
-			throw new RangeError("event stream: line too long");
+			throw new RangeError("line too long");
 		for (const line of lines) {
 			const event = this.#line(line.endsWith("\r") ? line.slice(0, -1) : line);
 			if (event) out.push(event);

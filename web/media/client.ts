@@ -6,7 +6,6 @@
 import { RingdownError } from "../core/ports.js";
 import type { MediaNews, MediaSession, MediaStats, Microphone } from "../core/ports.js";
 import { decode, encode } from "./frames.js";
-import type { Turn } from "./frames.js";
 import { Session } from "./session.js";
 import type { Action, Happening } from "./session.js";
 import { Input, measure, play, playOn } from "./sound.js";
@@ -41,10 +40,13 @@ export function placementOf(connection: unknown): Placement {
 	const audioHost = member(media, "AudioHostUrl");
 	const token = member(member(connection, "Attendee"), "JoinToken");
 
-	if (typeof url !== "string" || !/^wss?:\/\/[^?#]+$/.test(url))
-		throw new RingdownError("internal", { detail: "no SignalingUrl" });
-	if (typeof token !== "string" || !TOKEN.test(token))
-		throw new RingdownError("internal", { detail: "no JoinToken" });
+	if (
+		typeof url !== "string" ||
+		!/^wss?:\/\/[^?#]+$/.test(url) ||
+		typeof token !== "string" ||
+		!TOKEN.test(token)
+	)
+		throw new RingdownError("internal", { detail: "no SignalingUrl, or no JoinToken" });
 	return { url, audioHost: typeof audioHost === "string" ? audioHost : "", token };
 }
 
@@ -188,7 +190,7 @@ class Client implements MediaSession {
 					this.#socket.send(encode(action.frame, Date.now()));
 				break;
 			case "offer":
-				void this.#offer(action.turn);
+				void this.#offer();
 				break;
 			case "answer":
 				void this.#answer(action.sdp);
@@ -245,19 +247,9 @@ class Client implements MediaSession {
 
 	/* The offer goes out without waiting for candidates: the server learns
 	 * where the browser is from its first check (RFC 8445 7.3.1.3). */
-	async #offer(turn: Turn | null): Promise<void> {
+	async #offer(): Promise<void> {
 		this.#drop();
-		const peer = connection(
-			turn
-				? [
-						{
-							urls: [...turn.uris],
-							username: turn.username,
-							credential: turn.password,
-						},
-					]
-				: this.servers,
-		);
+		const peer = connection(this.servers);
 
 		this.#peer = peer;
 		peer.onconnectionstatechange = () => this.#connected(peer);

@@ -30,7 +30,7 @@ const toSdk = (frame: ClientFrame): Record<string, unknown> =>
 const RECORDED: readonly (readonly [string, string, ServerFrame])[] = [
 	["a pong", "13 a2 01 04 08 02 10 01", { is: "pong", id: 1 }],
 	["a ping", "13 a2 01 04 08 01 10 01", { is: "ping", id: 1 }],
-	["JOIN_ACK with empty credentials", "02 2a 04 0a 00 18 00", { is: "join_ack", turn: null }],
+	["JOIN_ACK with empty credentials", "02 2a 04 0a 00 18 00", { is: "other", type: 2 }],
 	["INDEX, empty", "05 42 00", { is: "index" }],
 	[
 		"AUDIO_STREAM_ID_INFO of one who is here",
@@ -117,10 +117,7 @@ test("what the SDK's codec writes is read", () => {
 				},
 			}),
 		),
-		{
-			is: "join_ack",
-			turn: { username: "u", password: "p", uris: ["turn:a:1", "turns:b:2"] },
-		},
+		{ is: "other", type: 2 },
 	);
 	/* Doubles, negative numbers and fields that nobody here knows. */
 	assert.deepEqual(
@@ -150,7 +147,6 @@ test("what lacks something is no frame", () => {
 		"05 08 00" /* no type */,
 		"05 10 05 42 00" /* no timestamp */,
 		"05 08 00 10 05" /* INDEX without its message */,
-		"05 08 00 10 02",
 		"05 08 00 10 04 3a 00" /* no answer in it */,
 		"05 08 00 10 13 a2 01 02 08 01" /* a ping without id */,
 		"05 08 00 10 13 a2 01 04 08 03 10 01" /* neither ping nor pong */,

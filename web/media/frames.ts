@@ -8,11 +8,9 @@
 const FRAME_TYPE = 0x05;
 const FRAME_TYPE_OLD = 0x02; /* accepted, never sent */
 const MOST_BYTES = 128 * 1024;
-const MOST_URIS = 8;
 
 const TYPE = {
 	join: 1,
-	joinAck: 2,
 	subscribe: 3,
 	subscribeAck: 4,
 	index: 5,
@@ -27,7 +25,6 @@ const TYPE = {
 const FIELD = {
 	error: 3,
 	join: 4,
-	joinAck: 5,
 	subscribe: 6,
 	subscribeAck: 7,
 	index: 8,
@@ -56,14 +53,7 @@ export type ClientFrame =
 	| { readonly is: "ping" | "pong"; readonly id: number }
 	| { readonly is: "leave" };
 
-export interface Turn {
-	readonly username: string;
-	readonly password: string;
-	readonly uris: readonly string[];
-}
-
 export type ServerFrame =
-	| { readonly is: "join_ack"; readonly turn: Turn | null }
 	| { readonly is: "index" }
 	| { readonly is: "answer"; readonly sdp: string }
 	| { readonly is: "ping" | "pong"; readonly id: number }
@@ -152,15 +142,13 @@ export function encode(frame: ClientFrame, unixMs: number): Uint8Array<ArrayBuff
 
 /* --- and back --- */
 
-class Broken extends Error {}
-
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /* What a message has: numbers, and the bytes of everything longer.  Of a
  * field that comes twice the last one counts. */
 class Message {
 	readonly #numbers = new Map<number, number>();
-	readonly #chunks = new Map<number, Uint8Array[]>();
+	readonly #chunks = new Map<number, Uint8Array>();
 	#at = 0;
 
 	constructor(private readonly bytes: Uint8Array) {
@@ -174,12 +162,12 @@ class Message {
 	needNumber(field: number): number {
 		const value = this.number(field);
 
-		if (value === undefined) throw new Broken();
+		if (value === undefined) throw new RangeError();
 		return value;
 	}
 
 	message(field: number): Message | undefined {
-		const bytes = this.#chunks.get(field)?.at(-1);
+		const bytes = this.#chunks.get(field);
 
 		return bytes && new Message(bytes);
 	}
@@ -187,19 +175,19 @@ class Message {
 	needMessage(field: number): Message {
 		const message = this.message(field);
 
-		if (!message) throw new Broken();
+		if (!message) throw new RangeError();
 		return message;
 	}
 
-	strings(field: number): string[] {
-		return (this.#chunks.get(field) ?? []).map((bytes) => utf8.decode(bytes));
+	text(field: number): string {
+		return utf8.decode(this.#chunks.get(field));
 	}
 
 	#take(): void {
 		const tag = this.#varint();
 		const field = Math.floor(tag / 8);
 
-		if (field < 1 || tag > 0xffffffff) throw new Broken();
+		if (field < 1 || tag > 0xffffffff) throw new RangeError();
 		switch (tag % 8) {
 			case 0:
 				this.#numbers.set(field, this.#varint());
@@ -208,16 +196,13 @@ class Message {
 				this.#skip(8);
 				break;
 			case 2:
-				this.#chunks.set(field, [
-					...(this.#chunks.get(field) ?? []),
-					this.#skip(this.#varint()),
-				]);
+				this.#chunks.set(field, this.#skip(this.#varint()));
 				break;
 			case 5:
 				this.#skip(4);
 				break;
 			default:
-				throw new Broken();
+				throw new RangeError();
 		}
 	}
 
@@ -227,45 +212,33 @@ class Message {
 
 		for (let i = 0; i < 10; i++) {
 			const byte = this.bytes[this.#at++];
-			if (byte === undefined) throw new Broken();
+			if (byte === undefined) throw new RangeError();
 			value += (byte & 0x7f) * 2 ** (7 * i);
 			if (byte < 0x80) return value;
 		}
-		throw new Broken();
+		throw new RangeError();
 	}
 
 	#skip(length: number): Uint8Array {
 		const from = this.#at;
 
-		if (length > this.bytes.length - from) throw new Broken();
+		if (length > this.bytes.length - from) throw new RangeError();
 		this.#at += length;
 		return this.bytes.subarray(from, this.#at);
 	}
 }
 
-function readTurn(ack: Message): Turn | null {
-	const turn = ack.message(1);
-	const uris = turn?.strings(4) ?? [];
-
-	if (!turn || uris.length === 0 || uris.length > MOST_URIS) return null;
-	return {
-		username: turn.strings(1).at(-1) ?? "",
-		password: turn.strings(2).at(-1) ?? "",
-		uris,
-	};
-}
-
 function readPing(ping: Message): ServerFrame {
 	const kind = ping.needNumber(1);
 
-	if (kind !== PING && kind !== PONG) throw new Broken();
+	if (kind !== PING && kind !== PONG) throw new RangeError();
 	return { is: kind === PING ? "ping" : "pong", id: ping.needNumber(2) };
 }
 
 function readAnswer(ack: Message): ServerFrame {
-	const sdp = ack.strings(3).at(-1);
+	const sdp = ack.text(3);
 
-	if (!sdp) throw new Broken();
+	if (!sdp) throw new RangeError();
 	return { is: "answer", sdp };
 }
 
@@ -276,11 +249,6 @@ function read(frame: Message): ServerFrame {
 	frame.needNumber(1);
 	if (error) return { is: "error", status: error.number(1) ?? 0 };
 	switch (type) {
-		case TYPE.joinAck:
-			return {
-				is: "join_ack",
-				turn: readTurn(frame.needMessage(FIELD.joinAck)),
-			};
 		case TYPE.subscribeAck:
 			return readAnswer(frame.needMessage(FIELD.subscribeAck));
 		case TYPE.index:
@@ -307,6 +275,6 @@ export function decode(bytes: Uint8Array): ServerFrame | null {
 	try {
 		return read(new Message(bytes.subarray(1)));
 	} catch {
-		return null; /* Broken, or not UTF-8 */
+		return null; /* broken, or not UTF-8 */
 	}
 }

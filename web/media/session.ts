@@ -5,7 +5,7 @@
  * at dueMs.  All times are milliseconds of one clock that never goes back. */
 import { LIMITS_MS } from "../core/catalogue.js";
 import type { MediaEnd, MediaNews } from "../core/ports.js";
-import type { ClientFrame, ServerFrame, Turn } from "./frames.js";
+import type { ClientFrame, ServerFrame } from "./frames.js";
 
 export const CONNECT_MS = 15_000; /* socket, JOIN, SUBSCRIBE and media together */
 export const GIVE_UP_MS = LIMITS_MS.reconnecting ?? 45_000; /* what the screen promises */
@@ -51,6 +51,7 @@ const everyStart = (state: State): Row[] => [
 	[state, "lost", "waiting", ["lost"]],
 	[state, "dead", "over", ["end"]],
 ];
+const JOINED: readonly State[] = ["joining", "offering", "subscribing", "connecting", "running"];
 const joined = (state: State): Row[] => [
 	...everyStart(state),
 	[state, "end", "leaving", ["leave"]],
@@ -66,11 +67,7 @@ export const ROWS: readonly Row[] = [
 	["connecting", "up", "running", ["up"]],
 	...everyStart("opening"),
 	["opening", "leave", "over", ["end"]],
-	...joined("joining"),
-	...joined("offering"),
-	...joined("subscribing"),
-	...joined("connecting"),
-	...joined("running"),
+	...JOINED.flatMap(joined),
 	["waiting", "retry", "opening", ["open"]],
 	["waiting", "dead", "over", ["end"]],
 	["waiting", "leave", "over", ["end"]],
@@ -97,7 +94,7 @@ export type Action =
 	| { readonly do: "open" } /* a socket, in place of any before */
 	| { readonly do: "close" } /* the socket */
 	| { readonly do: "send"; readonly frame: ClientFrame }
-	| { readonly do: "offer"; readonly turn: Turn | null } /* new media, in place of the old */
+	| { readonly do: "offer" } /* new media, in place of the old */
 	| { readonly do: "answer"; readonly sdp: string }
 	| { readonly do: "drop" } /* the media */
 	| { readonly do: "tell"; readonly news: MediaNews };
@@ -118,7 +115,6 @@ export class Session {
 	#nowMs: number;
 	#isMuted = false;
 	#isUp = false; /* as was told */
-	#turn: Turn | null = null;
 	#sdp = "";
 
 	#brokenMs: number | null; /* since when there is no media */
@@ -235,9 +231,6 @@ export class Session {
 
 	#hear(frame: ServerFrame): void {
 		switch (frame.is) {
-			case "join_ack":
-				this.#turn = frame.turn;
-				break;
 			case "index":
 				this.#step("index");
 				break;
@@ -300,11 +293,7 @@ export class Session {
 		if (this.#isMuted === isMuted) return;
 		this.#isMuted = isMuted;
 		/* Before SUBSCRIBE nobody has to be told: it carries the mute itself. */
-		if (
-			this.#state === "subscribing" ||
-			this.#state === "connecting" ||
-			this.#state === "running"
-		)
+		if (JOINED.indexOf(this.#state) > JOINED.indexOf("offering"))
 			this.#send({ is: "mute", isMuted });
 	}
 
@@ -344,7 +333,7 @@ export class Session {
 				this.#send({ is: "join", sessionId: this.cfg.sessionId });
 				break;
 			case "offer":
-				this.#actions.push({ do: "offer", turn: this.#turn });
+				this.#actions.push({ do: "offer" });
 				break;
 			case "subscribe":
 				this.#send({
@@ -394,7 +383,6 @@ export class Session {
 		this.#attempts++;
 		this.#brokenMs ??= this.#nowMs;
 		this.#pingMs = Infinity;
-		this.#turn = null;
 		this.#untilMs = this.#nowMs + waitMs * (0.75 + this.cfg.random() / 2);
 		this.#actions.push({ do: "close" });
 		this.#tellUp(false);

@@ -9,6 +9,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { minify } from "terser";
 import { halves, languages, sentences } from "./contracts.mjs";
+import { INNER } from "./names.mjs";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${web}dist/`;
@@ -18,7 +19,7 @@ const { version } = JSON.parse(await readFile(`${web}package.json`, "utf8"));
 const BUDGET = {
 	"ringdown.js": 8 * 1024,
 	"ringdown.mjs": 8 * 1024,
-	panel: 28 * 1024,
+	panel: 26 * 1024,
 	"media-chime": 250 * 1024,
 	preflight: 10 * 1024,
 	extras: 8 * 1024,
@@ -28,7 +29,7 @@ const BUDGET = {
 };
 const SMALL = 4 * 1024; /* languages and small parts */
 /* Everything for a call on the engine, from the page to the rating. */
-const CALL = { of: ["ringdown.js", "panel"], budget: 36 * 1024 };
+const CALL = { of: ["ringdown.js", "panel"], budget: 33 * 1024 };
 
 /* One task of the SDK asks for the SDK's whole index to get two names, and
  * with it for messaging, video effects and an AWS client. */
@@ -52,27 +53,39 @@ const sdkIndex = {
 	},
 };
 
-/* Names that only the files of the loader tell each other. */
-const INNER =
-	/^(begin|face|learn|parts|speech|showFallback|unlockSound|themeOf|watch|warnOnce|forgetHours|classMap|isBootstrap|isFixed)$/;
+const mangleProps = new RegExp(`^(${INNER.join("|")})$`);
+const mangleCache = {}; /* the same short name in every file */
 
 /* What the loader has, the parts take from it: page.ts lays it down. */
-const SHARED = {
-	draw: ["add", "capital", "HANDSET", "icon", "make", "setAttribute", "setText"],
-	language: ["fill", "find", "primary"],
-};
+const SHARED = [
+	...["add", "capital", "HANDSET", "icon", "make", "setAttribute", "setText"], /* draw.ts */
+	...["fill", "find", "primary"], /* language.ts */
+];
 const shared = {
 	name: "shared",
 	setup(builder) {
-		builder.onResolve({ filter: /\/(draw|language)\.js$/ }, ({ path }) => ({
-			path: path.match(/(\w+)\.js$/)[1],
+		builder.onResolve({ filter: /\/(draw|language)\.js$/ }, () => ({
+			path: "shelf",
 			namespace: "shared",
 		}));
-		builder.onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({
-			contents: SHARED[path]
-				.map((name) => `export const ${name} = shelf.${name};`)
-				.join("\n")
-				.replace(/^/, 'const shelf = globalThis[Symbol.for("ringdown.parts")].shared;\n'),
+		builder.onLoad({ filter: /.*/, namespace: "shared" }, () => ({
+			contents: [
+				'const shelf = globalThis[Symbol.for("ringdown.parts")].shared;',
+				...SHARED.map((name) => `export const ${name} = shelf.${name};`),
+			].join("\n"),
+		}));
+	},
+};
+
+/* Style sheets are written a rule to a line, and go out in one. */
+const styles = {
+	name: "styles",
+	setup(builder) {
+		builder.onLoad({ filter: /\.styles\.ts$/ }, async ({ path }) => ({
+			loader: "ts",
+			contents: (await readFile(path, "utf8")).replace(/`[^`]*`/g, (sheet) =>
+				sheet.replaceAll("\n", ""),
+			),
 		}));
 	},
 };
@@ -86,6 +99,7 @@ const base = {
 	legalComments: "none",
 	write: false,
 	logLevel: "warning",
+	tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
 };
 
 /* What a second look finds in our own code is worth its time: 2 to 3 % after
@@ -101,15 +115,19 @@ async function tighter(text, isModule) {
 	return code;
 }
 
-async function bundle(entry, { isTight = true, ...options }) {
-	const { outputFiles } = await build({
+async function bundle(entry, { isOurs = true, plugins = [], ...options }) {
+	const { outputFiles, mangleCache: names } = await build({
 		...base,
 		...(entry && { entryPoints: [entry] }),
+		...(isOurs && { mangleProps, mangleCache }),
 		...options,
+		plugins: [styles, ...plugins],
 	});
 	const [{ text }] = outputFiles;
 
-	return Buffer.from(isTight ? await tighter(text, options.format === "esm") : text);
+	if (isOurs) Object.assign(mangleCache, names);
+
+	return Buffer.from(isOurs ? await tighter(text, options.format === "esm") : text);
 }
 
 const integrity = (bytes, by = "sha384") =>
@@ -219,6 +237,8 @@ for (const [name, options] of [
 	["demo", { entryPoints: ["widget/demo/demo.ts"] }],
 	["comeback", { entryPoints: ["widget/care/comeback.ts"] }],
 	["elsewhere", { entryPoints: ["widget/care/elsewhere.ts"] }],
+	["teller", { entryPoints: ["widget/care/teller.ts"] }],
+	["muted", { entryPoints: ["widget/care/muted.ts"] }],
 	["devices", { entryPoints: ["widget/care/device-lists.ts"] }],
 	/* A page whose policy forbids WebAssembly should not be told of an
 	 * attempt: long.js has its own way without. */
@@ -226,7 +246,7 @@ for (const [name, options] of [
 		"media-chime",
 		{
 			entryPoints: ["widget/media/chime.ts"],
-			isTight: false,
+			isOurs: false,
 			plugins: [sdkIndex],
 			define: {
 				WebAssembly: "undefined",
@@ -237,16 +257,6 @@ for (const [name, options] of [
 	],
 ])
 	index[name] = await part(name, options);
-
-const parts = {
-	index: await part("index", gives("index", "", JSON.stringify(index))),
-	panel: await part("panel", {
-		entryPoints: ["widget/panel/panel.ts"],
-		define: {
-			RINGDOWN_ENGLISH: JSON.stringify(halves("en").usual),
-		},
-	}),
-};
 
 /* What the loader says by itself, in every language, since nothing is asked
  * for before someone shows intent; the rest comes with the panel. */
@@ -267,6 +277,18 @@ const early = Object.fromEntries(
 	]),
 );
 
+/* The panel's English comes on top of the loader's. */
+const usual = Object.entries(halves("en").usual).filter(([key]) => !(key in early.en));
+const parts = {
+	index: await part("index", gives("index", "", JSON.stringify(index))),
+	panel: await part("panel", {
+		entryPoints: ["widget/panel/panel.ts"],
+		define: {
+			RINGDOWN_ENGLISH: JSON.stringify(Object.fromEntries(usual)),
+		},
+	}),
+};
+
 const define = {
 	RINGDOWN_WORDS: JSON.stringify(early),
 	RINGDOWN_PARTS: JSON.stringify(parts),
@@ -275,7 +297,7 @@ const define = {
 /* Under a moving name, and under one whose bytes never change: an integrity
  * hash needs the second. */
 async function loader(name, entry, format) {
-	const bytes = await bundle(entry, { format, define, mangleProps: INNER });
+	const bytes = await bundle(entry, { format, define });
 	const pinned = name.replace(".", `-${hash(bytes)}.`);
 
 	await put(name, name, bytes);
@@ -293,7 +315,7 @@ await loader("ringdown.mjs", "widget/module.ts", "esm");
 /* The page for site owners is no part of the widget: /build/ serves it where
  * the server is told to. */
 async function asset(name, entry) {
-	const bytes = await bundle(entry, { format: "iife", isTight: !entry.endsWith(".css") });
+	const bytes = await bundle(entry, { format: "iife", isOurs: !entry.endsWith(".css") });
 	const file = name.replace(".", `-${hash(bytes)}.`);
 
 	await put(file, name, bytes);

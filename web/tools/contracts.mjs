@@ -20,9 +20,8 @@ const RARE = [
 	/^state\.(closed|consent|queued|transferring|resuming|callback)/,
 	/^(consent|queue|callback|move|tab|peer|warn|pad|keypad|hold|steps|care|preflight)\./,
 	/^devices\.(input|output)/,
-	/^reason\.(mic|auth|limit|no_audio|audio|insecure|unsupported|closed|no_adv|queue|elsewhere|moved|transfer)/,
+	/^reason\.(?!network|server_unreachable|ended|internal)/,
 	/^(support\.spoken|timer\.|state\.(ended|failed))/, /* in tables of docs/ alone */
-	/^reason\.(interrupted|forbidden|not_found|bad_request|method|wrong_state|too_large)/,
 ];
 
 /* Parts that bring their own sentences, in every language. */
@@ -46,11 +45,9 @@ export function catalogue() {
 	const heard = states.filter((state) => state.where.includes("server"));
 	const names = (list) => list.map((one) => JSON.stringify(one.name ?? one)).join(" | ");
 	const line = (reason) =>
-		`\t${reason.code}: ${JSON.stringify({
-			retry: reason.retry,
-			state: reason.state,
-			nextSteps: reason.nextSteps,
-		})},`;
+		`\t${reason.code}: ${reason.state}(${[reason.retry, ...reason.nextSteps]
+			.map((one) => JSON.stringify(one))
+			.join(", ")}),`;
 	const steps = [...new Set(reasons.flatMap((reason) => reason.nextSteps))].sort();
 
 	return `/* core/catalogue.ts - the catalogue of contracts/, as types and values.
@@ -69,6 +66,10 @@ export interface ReasonFacts {
 }
 
 export type Reason = ${names(reasons.map((reason) => reason.code))};
+
+type Facts = (retry: boolean, ...nextSteps: NextStep[]) => ReasonFacts;
+const failed: Facts = (retry, ...nextSteps) => ({ retry, state: "failed", nextSteps });
+const ended: Facts = (retry, ...nextSteps) => ({ retry, state: "ended", nextSteps });
 
 export const REASONS: Readonly<Record<Reason, ReasonFacts>> = {
 ${reasons.map(line).join("\n")}

@@ -36,8 +36,9 @@ export function setText(element: Element, text: string): void {
 	if (element.textContent !== text) element.textContent = text;
 }
 
-/* Paths are drawn on 24 by 24; colour and size come from the style sheet. */
-export function icon(...paths: string[]): SVGSVGElement {
+/* path: on 24 by 24; colour and size come from the style sheet. */
+export function icon(path: string): SVGSVGElement {
+	const shape = document.createElementNS(SVG, "path");
 	const svg = document.createElementNS(SVG, "svg");
 
 	for (const [name, value] of [
@@ -46,11 +47,8 @@ export function icon(...paths: string[]): SVGSVGElement {
 		["class", "icon"],
 	] as const)
 		svg.setAttribute(name, value);
-	for (const path of paths) {
-		const shape = document.createElementNS(SVG, "path");
-		shape.setAttribute("d", path);
-		svg.appendChild(shape);
-	}
+	shape.setAttribute("d", path);
+	svg.appendChild(shape);
 	return svg;
 }
 

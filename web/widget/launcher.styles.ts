@@ -76,9 +76,7 @@ background:var(--ringdown-button-bg,var(--_accent));color:var(--ringdown-button-
 .root[data-variant=inline]:has(.launcher:not([hidden])){display:grid;gap:4px;padding:17.6px 20px 20px;color:var(--_ink);background:var(--_surface);border:1px solid var(--_line);border-radius:calc(var(--_radius) + 8px)}
 .root[data-variant=inline]:has(.launcher:not([hidden])) .about{display:block}
 .about p{margin:0}
-.about .name{margin-bottom:13.6px;font-weight:650;font-size:1.125em}
-.launcher[aria-busy=true] .icon{animation:rd-turn 1.1s ease-in-out infinite alternate}
-@keyframes rd-turn{from{transform:rotate(-9deg)}to{transform:rotate(9deg)}}
+.about .name{margin-bottom:14px;font-weight:650;font-size:1.125em}
 @media (prefers-reduced-motion:reduce){.root *,.root ::before,.root ::after{animation:none!important;transition:none!important}}
 @media (forced-colors:active){.launcher{border-color:ButtonText}}
-`.replace(/\n/g, "");
+`;

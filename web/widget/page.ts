@@ -150,10 +150,12 @@ export class Page implements PageServices {
 	/* English comes with the panel. */
 	async learn(lang: Language): Promise<void> {
 		if (isWhole(lang)) return;
-		WORDS[lang] =
-			lang === "en"
+		WORDS[lang] = {
+			...WORDS[lang],
+			...(lang === "en"
 				? (await this.part("panel")).words
-				: await this.part(`words-${lang}`);
+				: await this.part(`words-${lang}`)),
+		};
 	}
 
 	/* Where a sentence is looked for, the first that has it; a language

@@ -360,7 +360,18 @@ export interface DevicesPart {
 
 export interface ComebackPart {
 	resume(page: PageServices): Promise<unknown>;
-	readonly bring: Comeback["bring"];
+	again(call: Call, claim: () => Promise<boolean>): void;
+}
+
+export interface MutedPart {
+	open(
+		context: AudioContext,
+		spoke: () => void,
+	): { listen(track: MediaStreamTrack | undefined): void; stop(): void };
+}
+
+export interface TellerPart {
+	open(channel: BroadcastChannel, call: Call, open: () => void): { tell(): void };
 }
 
 export interface ElsewherePart {
@@ -431,13 +442,15 @@ export interface Extras {
 export interface ExtrasPart {
 	open(face: PanelFace): Extras;
 	whyNoMicrophone(error: unknown, isDenied: () => Promise<boolean>): Promise<Reason>;
-	/* The methods of RingdownCall that few pages use. */
-	readonly deeds: {
-		hold(call: Call, on: boolean): Promise<void>;
-		send(call: Call, topic: string, data: unknown): Promise<void>;
-		requestCallback(call: Call, request: CallbackRequest): Promise<CallbackReceipt>;
-		moveToPhone(call: Call): Promise<MoveTicket>;
-	};
+	readonly deeds: Deeds;
+}
+
+/* The methods of RingdownCall that few pages use. */
+export interface Deeds {
+	hold(call: Call, on: boolean): Promise<void>;
+	send(call: Call, topic: string, data: unknown): Promise<void>;
+	requestCallback(call: Call, request: CallbackRequest): Promise<CallbackReceipt>;
+	moveToPhone(call: Call): Promise<MoveTicket>;
 }
 
 export interface DiagnosticsPart {
@@ -468,6 +481,8 @@ export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings
 	panel: PanelPart;
 	comeback: ComebackPart;
 	elsewhere: ElsewherePart;
+	teller: TellerPart;
+	muted: MutedPart;
 	devices: DevicesPart;
 	preflight: PreflightPart;
 	index: PartFiles; /* of all that few pages and few calls need */

@@ -4,15 +4,14 @@ import { add } from "../draw.js";
 import type { Call } from "../../core/call.js";
 import { isLive } from "../../core/machine.js";
 import type { CallState, StringKey } from "../../core/catalogue.js";
-import type { BrowserMicrophone, CareScene, Devices } from "../types.js";
+import type { BrowserMicrophone, CareScene, Devices, MutedPart } from "../types.js";
 import { DeviceChoice, DeviceWatch } from "./devices.js";
 import { clear, write } from "./entry.js";
 import { play } from "./sounds.js";
-import { MutedSpeech } from "./muted.js";
 import { Ear } from "./quality.js";
 import { Silence } from "./silence.js";
 import type { Remedy } from "./silence.js";
-import { callAttention, Teller } from "./tabs.js";
+import { CHANNEL } from "./tabs.js";
 
 const TICK_MS = 1000;
 const NOTICE_MS = 5000;
@@ -31,8 +30,9 @@ class Care {
 	readonly #scene: CareScene;
 	readonly #unobserve: () => void;
 	readonly #ticker = setInterval(() => void this.#tick(), TICK_MS);
-	readonly #teller: Teller | null;
-	#speech: MutedSpeech | null = null;
+	readonly #tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
+	#teller: { tell(): void } | null = null;
+	#speech: ReturnType<MutedPart["open"]> | null = null;
 	#context: AudioContext | null;
 	readonly #choice: DeviceChoice;
 	#watch: DeviceWatch | null = null;
@@ -55,13 +55,7 @@ class Care {
 	constructor(call: Call, scene: CareScene) {
 		this.#call = call;
 		this.#scene = scene;
-		this.#teller =
-			"BroadcastChannel" in globalThis
-				? new Teller(call, () => {
-						scene.open();
-						callAttention();
-					})
-				: null;
+		this.#tabs?.addEventListener("message", () => this.#answer(), { once: true });
 		this.#context = scene.page.sound?.context ?? null;
 		this.#choice = new DeviceChoice(scene, {
 			input: (id) => this.#choose(id),
@@ -85,7 +79,7 @@ class Care {
 		document.removeEventListener("visibilitychange", this.#visible);
 		removeEventListener("online", this.#hurry);
 		this.#unobserve();
-		this.#teller?.stop();
+		this.#tabs?.close();
 		this.#speech?.stop();
 		this.#watch?.stop();
 		this.#choice.element.remove();
@@ -106,7 +100,7 @@ class Care {
 		this.#guard();
 		this.#teller?.tell();
 		this.#keepAwake();
-		this.#listen(call.muted && isLive(call.state));
+		this.#listen(this.#isMuted());
 		if (this.#isTalk() && !this.#watch) this.#watchDevices();
 	}
 
@@ -124,9 +118,13 @@ class Care {
 		}
 		if (!this.#context && navigator.userActivation?.hasBeenActive)
 			this.#context = new AudioContext();
-		if (this.#context)
-			this.#speech ??= new MutedSpeech(this.#context, () => this.#spoke());
-		this.#speech?.listen(this.#track());
+		const context = this.#context;
+		const { page } = this.#scene;
+		if (context)
+			page.part("muted").then((part) => {
+				this.#speech ??= part.open(context, () => this.#spoke());
+				if (this.#isMuted()) this.#speech.listen(this.#track());
+			}, page.warn);
 	}
 
 	#guard(): void {
@@ -144,6 +142,19 @@ class Care {
 		else if (to === "reconnecting") play(context, "lost", volume);
 		else if ((to === "ended" || to === "failed") && wasOn(from))
 			play(context, "ended", volume);
+	}
+
+	/* Another tab asks how the call goes. */
+	#answer(): void {
+		const { page, open } = this.#scene;
+
+		page.part("teller").then((part) => {
+			if (this.#tabs) this.#teller = part.open(this.#tabs, this.#call, open);
+		}, page.warn);
+	}
+
+	#isMuted(): boolean {
+		return this.#call.muted && isLive(this.#call.state);
 	}
 
 	#isTalk(): boolean {
@@ -226,9 +237,11 @@ class Care {
 		this.#told = key;
 		void this.#scene.learn().then(() => {
 			const { host } = this.#scene;
-			if (this.#told !== key) return;
+			const text = key && host.text(key);
+			/* A sentence that could not be fetched is not shown by its key. */
+			if (this.#told !== key || (key && text === key)) return;
 			this.#call.notice = key;
-			if (key) host.announce("polite", host.text(key));
+			if (text) host.announce("polite", text);
 			this.#call.touch();
 		});
 	}
@@ -302,16 +315,11 @@ class Care {
 		if (!("wakeLock" in navigator) || navigator.maxTouchPoints === 0) return;
 		if (document.visibilityState !== "visible" || this.#wake) return;
 		const wake = navigator.wakeLock.request("screen");
+		const gone = (): void => {
+			if (this.#wake === wake) this.#wake = null;
+		};
 		this.#wake = wake;
-		wake.then(
-			(lock) =>
-				lock.addEventListener("release", () => {
-					if (this.#wake === wake) this.#wake = null;
-				}),
-			() => {
-				this.#wake = null;
-			},
-		);
+		wake.then((lock) => lock.addEventListener("release", gone), gone);
 	}
 }
 

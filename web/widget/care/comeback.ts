@@ -3,7 +3,7 @@
  *
  * Fetched by a page that finds that a call was on before it was loaded, or
  * before it went into the back/forward cache. */
-import type { Brought, Comeback } from "../../core/call.js";
+import type { Brought, Call, Comeback } from "../../core/call.js";
 import { startedCall } from "../../core/api.js";
 import type { Api, StartedCall } from "../../core/api.js";
 import { RingdownError } from "../../core/ports.js";
@@ -87,13 +87,21 @@ async function bring(
 	}
 }
 
-/* Into the page that began it: it lay in the back/forward cache meanwhile. */
-async function bringBack(...given: Parameters<Comeback["bring"]>): Promise<Brought> {
-	const entry = read(Date.now());
+/* In the page that began it, which lay in the back/forward cache meanwhile. */
+function again(call: Call, claim: () => Promise<boolean>): void {
+	call.resume({
+		isMuted: call.muted,
+		startedMs: call.startedAt ?? performance.now(),
+		answeredMs: call.answeredAt,
+		async bring(...given) {
+			const entry = read(Date.now());
 
-	clear();
-	if (!entry) throw new RingdownError("network_lost");
-	return bring(entry, ...given);
+			clear();
+			if (!entry) throw new RingdownError("network_lost");
+			if (!(await claim())) throw new RingdownError("elsewhere");
+			return bring(entry, ...given);
+		},
+	});
 }
 
-put("comeback", { resume, bring: bringBack });
+put("comeback", { resume, again });

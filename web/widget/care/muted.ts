@@ -1,9 +1,10 @@
-/* widget/care/muted.ts - notices when somebody who is muted talks.
+/* widget/care/muted.ts - the part that notices when somebody who is muted talks.
  * SPDX-License-Identifier: Apache-2.0
  *
- * Listens only while the call is muted, to a copy of the microphone's track
+ * Fetched when somebody is.  It listens only while the call is muted, to a copy of the microphone's track
  * that is connected to nothing else: what it hears leaves neither this page
  * nor this file. */
+import { put } from "../parts.js";
 
 const LOOK_MS = 100;
 const LOUD = 0.02; /* RMS; quieter is the room */
@@ -13,7 +14,7 @@ const PAUSE_MS = 10_000; /* between two notices */
 const rms = (samples: Float32Array): number =>
 	Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length);
 
-export class MutedSpeech {
+class MutedSpeech {
 	#stop: () => void = () => undefined;
 	#isOn = false;
 
@@ -57,3 +58,5 @@ export class MutedSpeech {
 		this.#stop();
 	}
 }
+
+put("muted", { open: (context, spoke) => new MutedSpeech(context, spoke) });

@@ -6,9 +6,9 @@
 import type { MediaStats } from "../../core/ports.js";
 import type { Quality } from "../../core/call.js";
 
-export type Level = "poor" | "fair" | "good";
+const LEVELS = ["poor", "fair", "good"] as const;
+const GOOD = 2;
 
-const ORDER: readonly Level[] = ["poor", "fair", "good"];
 const GOOD_MOS = 4;
 const FAIR_MOS = 3.3;
 
@@ -29,13 +29,12 @@ export function mosOf(rttMs: number, jitterMs: number, lossPct: number): number 
 	return Math.max(1, 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6);
 }
 
-const levelOf = (mos: number): Level =>
-	mos >= GOOD_MOS ? "good" : mos >= FAIR_MOS ? "fair" : "poor";
+const rankOf = (mos: number): number => Number(mos >= FAIR_MOS) + Number(mos >= GOOD_MOS);
 
 export class Ear {
 	#last: MediaStats | null = null;
-	#level: Level = "good";
-	#window: Level[] = [];
+	#rank = GOOD; /* in LEVELS */
+	#window: number[] = [];
 
 	/* Once a second.  null: nothing could be told from this one. */
 	hear(stats: MediaStats): Quality | null {
@@ -49,31 +48,26 @@ export class Ear {
 		if (came < 0) return null; /* the media was made anew */
 		const lossPct = came + lost > 0 ? (100 * lost) / (came + lost) : 100;
 		const mos = mosOf(rttMs, jitterMs, lossPct);
-		this.#weigh(levelOf(mos));
-		return { level: this.#level, mos, rttMs, lossPct, jitterMs };
+		this.#weigh(rankOf(mos));
+		return { level: LEVELS[this.#rank] ?? "unknown", mos, rttMs, lossPct, jitterMs };
 	}
 
 	/* Three bad seconds of five to fall, five good ones to rise: what shows
 	 * a person the weather should not flicker with each gust. */
-	#weigh(level: Level): void {
-		const rank = (one: Level): number => ORDER.indexOf(one);
+	#weigh(rank: number): void {
+		this.#window = [...this.#window, rank].slice(-WINDOW);
+		const worst = [...this.#window].sort();
+		const [lowest = GOOD] = worst;
+		const third = worst[ENOUGH_TO_FALL - 1] ?? GOOD;
+		const next =
+			third < this.#rank
+				? third
+				: worst.length === WINDOW && lowest > this.#rank
+					? lowest
+					: this.#rank;
 
-		this.#window = [...this.#window, level].slice(-WINDOW);
-		const worst = [...this.#window].sort((a, b) => rank(a) - rank(b));
-		const third = worst[ENOUGH_TO_FALL - 1];
-		const [lowest] = worst;
-
-		if (third && rank(third) < rank(this.#level)) this.#become(third);
-		else if (
-			lowest &&
-			worst.length === WINDOW &&
-			rank(lowest) > rank(this.#level)
-		)
-			this.#become(lowest);
-	}
-
-	#become(level: Level): void {
-		this.#level = level;
+		if (next === this.#rank) return;
+		this.#rank = next;
 		this.#window = [];
 	}
 }

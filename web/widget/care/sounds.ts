@@ -5,26 +5,22 @@
  * country's telephone.  Every one has its text beside it.  Ringing comes from
  * the server, or from the far side through it. */
 
-interface Note {
-	readonly hz: number;
-	readonly atMs: number;
-	readonly forMs: number;
-}
+type Note = readonly [hz: number, atMs: number, forMs: number];
 
 export type SoundName = "connected" | "ended" | "lost";
 
 const SOUNDS: Readonly<Record<SoundName, readonly Note[]>> = {
 	connected: [
-		{ hz: 523, atMs: 0, forMs: 110 },
-		{ hz: 784, atMs: 100, forMs: 180 },
+		[523, 0, 110],
+		[784, 100, 180],
 	],
 	ended: [
-		{ hz: 587, atMs: 0, forMs: 110 },
-		{ hz: 392, atMs: 100, forMs: 200 },
+		[587, 0, 110],
+		[392, 100, 200],
 	],
 	lost: [
-		{ hz: 392, atMs: 0, forMs: 140 },
-		{ hz: 392, atMs: 220, forMs: 140 },
+		[392, 0, 140],
+		[392, 220, 140],
 	],
 };
 
@@ -34,7 +30,7 @@ const EDGE_S = 0.02; /* fade in and out: a bare start and stop click */
 /* volume: 0 to 1. */
 export function play(context: AudioContext | null, name: SoundName, volume: number): void {
 	if (context?.state !== "running" || volume <= 0) return;
-	for (const { hz, atMs, forMs } of SOUNDS[name]) {
+	for (const [hz, atMs, forMs] of SOUNDS[name]) {
 		const from = context.currentTime + 0.02 + atMs / 1000;
 		const to = from + forMs / 1000;
 		const gain = new GainNode(context, { gain: 0 });

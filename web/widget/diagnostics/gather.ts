@@ -26,6 +26,7 @@ export interface Surroundings {
 type Stat = Readonly<Record<string, unknown>>;
 
 const MOST_CANDIDATES = 10;
+const MOST_STEPS = 50;
 
 /* Those that are others underneath come first. */
 const FAMILIES: readonly (readonly [RegExp, string])[] = [
@@ -158,7 +159,7 @@ export async function gather(call: Call, around: Surroundings): Promise<Diagnost
 		state: call.state,
 		...(reason ? { reason } : {}),
 		...(detail ? { detail } : {}),
-		history: history.map(([state, atMs]) => ({ state, atMs: Math.round(atMs - first) })),
+		history: history.slice(-MOST_STEPS).map(([state, atMs]) => ({ state, atMs: Math.round(atMs - first) })),
 		permission: around.permission,
 		devices: { microphones: count("audioinput"), speakers: count("audiooutput") },
 		...ways(stats),

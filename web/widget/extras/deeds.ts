@@ -5,7 +5,7 @@ import { RingdownError } from "../../core/ports.js";
 import type {
 	CallbackReceipt,
 	CallbackRequest,
-	ExtrasPart,
+	Deeds,
 	MoveTicket,
 } from "../types.js";
 import { phoneOf } from "./numbers.js";
@@ -36,7 +36,7 @@ export async function cancelCallback(call: Call): Promise<void> {
 	call.dismiss();
 }
 
-export const deeds: ExtrasPart["deeds"] = {
+export const deeds: Deeds = {
 	async hold(call, on) {
 		if (call.holding === on) return;
 		if (call.state !== "in-call" && call.state !== "held")

@@ -11,7 +11,7 @@ import type { Call } from "../../core/call.js";
 import type { StringKey } from "../../core/catalogue.js";
 import { make, setAttribute, setText } from "../draw.js";
 import type { Stage } from "../panel/stage.js";
-import { clock, waitWords } from "../panel/stage.js";
+import { clock } from "../panel/stage.js";
 import { put } from "../parts.js";
 import type { Availability, Extras, MoveTicket, PanelFace, Peer, Queue } from "../types.js";
 import { callbackForm } from "./callback-form.js";
@@ -19,7 +19,7 @@ import { cancelCallback, deeds, receiptOf } from "./deeds.js";
 import { EXTRAS_CSS } from "./extras.styles.js";
 import { Keypad } from "./keypad.js";
 import { whyNoMicrophone } from "./microphone.js";
-import { minutesText, momentText, placeOf, slotText, waitOf } from "./numbers.js";
+import { minutesText, momentText, placeOf, slotText, waitOf, waitWords } from "./numbers.js";
 import { qrOf } from "./qr.js";
 import { STEPS_CSS, stepsKey } from "./steps.js";
 
@@ -86,7 +86,6 @@ class PanelExtras implements Extras {
 					...now,
 					tone: "calm",
 					say: this.#opening(call.known) ?? text("reason.closed.say"),
-					hasTools: false,
 					offers: ["callback", "phone"],
 					end: "close",
 				};
@@ -94,7 +93,6 @@ class PanelExtras implements Extras {
 				return {
 					...now,
 					say: call.known?.consent?.text ?? now.say,
-					hasTools: false,
 					end: "cancel",
 				};
 			case "queued":
@@ -104,19 +102,17 @@ class PanelExtras implements Extras {
 			case "transferring":
 				return { ...now, tone: "live" };
 			case "resuming":
-				return { ...now, tone: "calling", hasTools: false };
+				return { ...now, tone: "calling" };
 			case "callback":
-				return { ...now, hasTools: false, end: "close" };
+				return { ...now, end: "close" };
 			case "callback-done":
-				return { ...now, tone: "done", hasTools: false, end: "close" };
+				return { ...now, tone: "done", end: "close" };
 			case "held":
 				return call.holding ? { ...now, say: text("hold.mine") } : now;
 			case "in-call":
 				return { ...now, say: this.#warning(call) || this.#peer(call) || now.say };
 			case "failed":
-				return call.reason === "closed"
-					? { ...now, say: this.#opening(call.known) ?? now.say }
-					: now;
+				return { ...now, say: this.#refusal(call) ?? now.say };
 			default:
 				return now;
 		}
@@ -179,6 +175,16 @@ class PanelExtras implements Extras {
 		this.#isOffered = this.#isReported = false;
 		this.pad.clear();
 		this.#setSound(true);
+	}
+
+	/* What the server said besides the reason. */
+	#refusal({ error, known, reason }: Call): string | null {
+		const { host } = this.#face;
+
+		if (reason === "closed") return this.#opening(known);
+		if (reason !== "limit_rate" || error?.retryAfterMs === undefined) return null;
+		const wait = waitWords(error.retryAfterMs, host.locale);
+		return host.text("reason.limit_rate.wait", { wait });
 	}
 
 	#opening(known: Availability | null): string | null {

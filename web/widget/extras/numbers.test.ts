@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minutesText, momentText, phoneOf, placeOf, slotText, waitOf } from "./numbers.js";
+import { minutesText, momentText, phoneOf, placeOf, slotText, waitOf, waitWords } from "./numbers.js";
 
 test("a wait is rounded up to 1, 2, 5, 10, 15, 20 or 30 minutes, or more", () => {
 	const minutes = (waitSeconds: number): string => {
@@ -80,4 +80,13 @@ test("a phone number is read as people write it, with its country", () => {
 	assert.equal(phoneOf("+49 (0)30 1234567"), "+49301234567");
 	for (const wrong of ["", "555 0100", "+1", "+0 123 456 789", "+1 555 CALL", "+1234567890123456"])
 		assert.equal(phoneOf(wrong), null, wrong);
+});
+
+test("a wait is said in the largest unit that fits, rounded up", () => {
+	assert.equal(waitWords(400, "en"), "in 1 second");
+	assert.equal(waitWords(59_000, "en"), "in 59 seconds");
+	assert.equal(waitWords(61_000, "en"), "in 2 minutes");
+	assert.equal(waitWords(3_601_000, "en"), "in 2 hours");
+	assert.equal(waitWords(120_000, "de"), "in 2 Minuten");
+	assert.equal(waitWords(60_000, "pl"), "za 1 minutę");
 });

@@ -78,3 +78,16 @@ export function phoneOf(typed: string): string | null {
 
 	return /^\+[1-9]\d{6,14}$/.test(bare) ? bare : null;
 }
+
+/* "in 2 minutes": the language puts the right case behind its "in". */
+export function waitWords(ms: number, locale: string): string {
+	const seconds = Math.ceil(ms / 1000);
+	const [count, unit]: [number, Intl.RelativeTimeFormatUnit] =
+		seconds < 60
+			? [Math.max(1, seconds), "second"]
+			: seconds < 3600
+				? [Math.ceil(seconds / 60), "minute"]
+				: [Math.ceil(seconds / 3600), "hour"];
+
+	return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count, unit);
+}

@@ -13,7 +13,7 @@ export function stepsKey(agent: string): StringKey {
 }
 
 export const STEPS_CSS = `
-.dock .steps{display:grid;gap:6.4px;margin-top:12px;text-align:start;font-size:.9375em;counter-reset:s;list-style:none}
-.steps li{display:flex;gap:9.6px;align-items:baseline;counter-increment:s}
-.steps li::before{content:counter(s);flex:none;width:22.4px;height:22.4px;line-height:22.4px;text-align:center;border-radius:50%;background:var(--_soft);font-size:.8125em;font-weight:600}
+.dock .steps{display:grid;gap:6px;margin-top:12px;text-align:start;font-size:.9375em;counter-reset:s;list-style:none}
+.steps li{display:flex;gap:10px;align-items:baseline;counter-increment:s}
+.steps li::before{content:counter(s);flex:none;width:22px;height:22px;line-height:22px;text-align:center;border-radius:50%;background:var(--_soft);font-size:.8125em;font-weight:600}
 `.replace(/\n/g, "");

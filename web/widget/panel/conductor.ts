@@ -1,7 +1,8 @@
 /* widget/panel/conductor.ts - joins one element, its panel and the call.
  * SPDX-License-Identifier: Apache-2.0 */
-import type { Call, CallRequest } from "../../core/call.js";
-import { Engine } from "../../core/engine.js";
+import { Api } from "../../core/api.js";
+import { Call } from "../../core/call.js";
+import type { CallRequest } from "../../core/call.js";
 import type { CallState, Language, Reason } from "../../core/catalogue.js";
 import { REASONS } from "../../core/catalogue.js";
 import { isBusy, isLive } from "../../core/machine.js";
@@ -19,7 +20,7 @@ import type {
 } from "../types.js";
 import { lookAfter } from "../care/care.js";
 import { claim, letGo } from "./lock.js";
-import { BrowserMedia, obstacle } from "./media.js";
+import { browserMedia, obstacle } from "./media.js";
 import { PublicCall } from "./public-call.js";
 import { learnMore } from "./sentence.js";
 import { tokenSource } from "./token.js";
@@ -30,7 +31,6 @@ const OLD_PAGE_MS = 2500; /* the page before this one may still be closing */
 let isChecked = false; /* preflight="full" is shown before the first call alone */
 
 /* The page's one call, whoever started it. */
-let engine: Engine | null = null;
 let live: { call: Call; face: PublicCall; owner: PanelConductor } | null = null;
 
 function browserPorts(page: PageServices): Ports {
@@ -44,36 +44,24 @@ function browserPorts(page: PageServices): Ports {
 			},
 		},
 		chance: { random: () => Math.random(), uuid: () => crypto.randomUUID() },
-		media: new BrowserMedia(() => page),
+		media: browserMedia(page),
 		isOnline: () => navigator.onLine,
 		warn: (message) => page.warn(message),
 	};
 }
 
-/* Browsers that have a live call in their back/forward cache close its sockets;
- * the server parked it when the page went. */
-function comeBack(page: PageServices, call: Call): void {
-	if (!isLive(call.state)) return;
-	call.resume({
-		isMuted: call.muted,
-		startedMs: call.startedAt ?? performance.now(),
-		answeredMs: call.answeredAt,
-		bring: async (...given) => {
-			if (!(await claim(OLD_PAGE_MS))) throw new RingdownError("elsewhere");
-			return (await page.part("comeback")).bring(...given);
-		},
-	});
-}
+/* Not unload: it would bar the page from the back/forward cache. */
+addEventListener("pagehide", () => live?.call.abandon());
+addEventListener("pageshow", ({ persisted }) => persisted && live?.owner.comeBack());
 
-export function engineOf(page: PageServices): Engine {
-	if (!engine) {
-		engine = new Engine(browserPorts(page));
-		/* Not unload: it would bar the page from the back/forward cache. */
-		addEventListener("pagehide", () => live?.call.abandon());
-		addEventListener("pageshow", ({ persisted }) => persisted && live && comeBack(page, live.call));
-	}
-	return engine;
-}
+const callBy = (ports: Ports, origin: string, request: CallRequest): Call =>
+	new Call(ports, new Api(origin, ports), request);
+
+export const availability = (
+	page: PageServices,
+	origin: string,
+	to: string,
+): Promise<Availability> => new Api(origin, browserPorts(page)).availability(to);
 
 export const currentCall = (): RingdownCall | null =>
 	live && live.call.state !== "idle" ? live.face : null;
@@ -128,7 +116,7 @@ export class PanelConductor implements Conductor {
 			(await this.#page.part("context")).tell(this.#host, hints);
 		if (!comeback && !(await this.#mayCall(hints)))
 			throw new RingdownError("ended_by_caller", {
-				detail: "the page cancelled the call",
+				detail: "cancelled by the page",
 			});
 		const demo = await this.#demo("");
 		const wish = comeback || demo || isCallback ? "off" : this.#host.option("preflight");
@@ -138,11 +126,15 @@ export class PanelConductor implements Conductor {
 			if (!isChecked) throw new RingdownError("ended_by_caller");
 		}
 		const isFree = demo !== null || (await claim(comeback ? OLD_PAGE_MS : 0));
-		const why = isFree && wish === "auto" ? await obstacle() : null;
+		const why = isFree && wish === "auto" ? await obstacle(this.#page) : null;
 		await this.#askAgain();
 		const face = this.#place(options, hints, isFree ? why : "elsewhere", demo);
 		if (!isFree) throw new RingdownError("elsewhere");
 		return face;
+	}
+
+	get #isDemo(): boolean {
+		return this.#host.option("provider") === "demo";
 	}
 
 	async hangUp(): Promise<void> {
@@ -163,7 +155,7 @@ export class PanelConductor implements Conductor {
 
 	async availability(): Promise<Availability> {
 		const to = this.#host.option("to");
-		const known = await engineOf(this.#page).availability(this.#origin(), to);
+		const known = await availability(this.#page, this.#origin(), to);
 
 		this.#known = known;
 		this.#emit("ringdown:availability", known);
@@ -177,7 +169,7 @@ export class PanelConductor implements Conductor {
 
 	/* A server that is not there, for provider="demo". */
 	async #demo(state: string): Promise<ReturnType<DemoPart["open"]> | null> {
-		if (this.#host.option("provider") !== "demo") return null;
+		if (!this.#isDemo) return null;
 		return (await this.#page.part("demo")).open(this.#page, state);
 	}
 
@@ -196,23 +188,20 @@ export class PanelConductor implements Conductor {
 		if (state !== this.#frame || !demo) return;
 		if (state === "idle") this.#emit("ringdown:availability", demo.known);
 		if (!this.#own?.busy) this.#own?.dismiss(); /* with what it had on show */
-		const call = new Engine(demo.ports).place("https://demo.invalid", {
+		const frame = callBy(demo.ports, "https://demo.invalid", {
 			to: this.#host.option("to"),
 			token: demo.token,
 			known: demo.known,
 		});
-		if (!call) return;
-		this.#follow(call);
-		demo.begin(call, (deed) => this.#view.act(call, deed));
-		this.#view.show(call);
+		this.#follow(frame);
+		demo.begin(frame, (deed) => this.#view.act(frame, deed));
+		this.#view.show(frame);
 	}
 
 	/* What the button has learned of the hours, which may hold more. */
 	#learnHours(): void {
-		const { option } = this.#host;
-
-		if (option("hours") !== "off" && option("provider") !== "demo")
-			this.#page.hours(this.#origin(), option("to")).then(
+		if (this.#host.option("hours") !== "off" && !this.#isDemo)
+			this.#page.hours(this.#origin(), this.#host.option("to")).then(
 				(known) => {
 					this.#known = known;
 				},
@@ -249,15 +238,13 @@ export class PanelConductor implements Conductor {
 		why: Reason | null,
 		demo: ReturnType<DemoPart["open"]> | null,
 	): RingdownCall {
-		const engine = demo ? new Engine(demo.ports) : engineOf(this.#page);
-		const call = engine.place(options.api ?? this.#origin(), {
+		/* The page may have started another while it was asked. */
+		if (live?.call.busy) return live.face;
+		const call = callBy(demo?.ports ?? browserPorts(this.#page), options.api ?? this.#origin(), {
 			...this.#request(options),
 			...demo,
 			hints,
 		});
-
-		/* The page may have started another while it was asked. */
-		if (!call) return live?.face ?? this.#busyNowhere();
 		if (live) live.owner.#release();
 		live = { call, face: new PublicCall(call, this.#page), owner: this };
 		this.#follow(call);
@@ -282,8 +269,15 @@ export class PanelConductor implements Conductor {
 		});
 	}
 
-	#busyNowhere(): never {
-		throw new RingdownError("elsewhere");
+	/* Browsers that have a live call in their back/forward cache close its
+	 * sockets; the server parked it when the page went. */
+	comeBack(): void {
+		const call = this.#own;
+
+		if (call && isLive(call.state))
+			this.#page
+				.part("comeback")
+				.then((part) => part.again(call, () => claim(OLD_PAGE_MS)), this.#page.warn);
 	}
 
 	/* Another element has the page's call now. */
@@ -320,17 +314,15 @@ export class PanelConductor implements Conductor {
 		});
 
 		if (!this.#host.element.dispatchEvent(event)) return false;
-		try {
-			await Promise.all(waits);
-			return true;
-		} catch {
-			return false;
-		}
+		return Promise.all(waits).then(
+			() => true,
+			() => false,
+		);
 	}
 
 	#changed(call: Call, from: CallState, to: CallState): void {
 		const { reason, id, supportId } = call;
-		const demo = this.#host.option("provider") === "demo";
+		const demo = this.#isDemo;
 
 		this.#view.show(call);
 		this.#emit("ringdown:state", {

@@ -1,6 +1,6 @@
 /* widget/panel/media.ts - the browser's microphone, and the media part.
  * SPDX-License-Identifier: Apache-2.0 */
-import { RingdownError } from "../../core/ports.js";
+import { messageOf, RingdownError } from "../../core/ports.js";
 import type { Invitation, Media, MediaNews, MediaSession, Microphone } from "../../core/ports.js";
 import type { Reason } from "../../core/catalogue.js";
 import type { BrowserMicrophone, PageServices } from "../types.js";
@@ -17,16 +17,12 @@ interface PolicyDocument {
 	readonly featurePolicy?: { allowsFeature(name: string): boolean };
 }
 
-/* A policy that says no makes the browser refuse without asking anyone.
- * Firefox tells a frame by a list of devices that lacks all microphones. */
-async function isBarred(): Promise<boolean> {
+/* A policy that says no makes the browser refuse without asking anyone. */
+function isBarred(): boolean {
 	const page = document as unknown as PolicyDocument;
 	const policy = page.permissionsPolicy ?? page.featurePolicy;
 
-	if (policy) return !policy.allowsFeature("microphone");
-	if (self === top || !(await isDenied(false))) return false;
-	const devices = await navigator.mediaDevices.enumerateDevices();
-	return devices.every(({ kind }) => kind !== "audioinput");
+	return policy ? !policy.allowsFeature("microphone") : false;
 }
 
 /* Refused for good, or just not answered: only the permission tells, where
@@ -40,30 +36,31 @@ async function isDenied(untold: boolean): Promise<boolean> {
 	}
 }
 
-async function bar(): Promise<Reason | null> {
+function bar(): Reason | null {
 	if (!globalThis.isSecureContext) return "insecure";
 	if (!navigator.mediaDevices?.getUserMedia || typeof RTCPeerConnection === "undefined")
 		return "unsupported";
-	return (await isBarred()) ? "mic_policy" : null;
+	return isBarred() ? "mic_policy" : null;
+}
+
+async function whyNot(page: PageServices, error: unknown): Promise<Reason> {
+	try {
+		const { whyNoMicrophone } = await page.part("extras");
+		return await whyNoMicrophone(error, () => isDenied(true));
+	} catch {
+		return "internal";
+	}
 }
 
 /* What is against a call is known without asking anybody; null: nothing is. */
-export const obstacle = async (): Promise<Reason | null> =>
-	(await bar()) ?? ((await isDenied(false)) ? "mic_denied" : null);
+export const obstacle = async (page: PageServices): Promise<Reason | null> =>
+	bar() ?? ((await isDenied(false)) ? whyNot(page, new DOMException("", "NotAllowedError")) : null);
 
 /* Tells Safari that this is a call, so that it keeps stereo and the route. */
 function speakAndListen(): void {
 	const { audioSession } = navigator as Navigator & { audioSession?: { type: string } };
 
 	if (audioSession) audioSession.type = "play-and-record";
-}
-
-class CapturedMicrophone implements BrowserMicrophone {
-	constructor(readonly stream: MediaStream) {}
-
-	stop(): void {
-		for (const track of this.stream.getTracks()) track.stop();
-	}
 }
 
 /* A device that has gone meanwhile is no reason to have none. */
@@ -79,52 +76,43 @@ async function open(id = "default"): Promise<MediaStream> {
 	}
 }
 
-export class BrowserMedia implements Media {
-	constructor(private readonly page: () => PageServices) {}
-
-	async capture(id?: string): Promise<Microphone> {
-		const barred = await bar();
+export const browserMedia = (page: PageServices): Media => ({
+	async capture(id?: string): Promise<BrowserMicrophone> {
+		const barred = bar();
 		if (barred) throw new RingdownError(barred);
 		speakAndListen();
 		try {
-			return new CapturedMicrophone(await open(id));
+			const stream = await open(id);
+			return {
+				stream,
+				stop() {
+					for (const track of stream.getTracks()) track.stop();
+				},
+			};
 		} catch (error) {
-			throw new RingdownError(await this.#why(error), {
+			throw new RingdownError(await whyNot(page, error), {
 				retry: true,
-				detail: error instanceof Error ? error.message : String(error),
+				detail: messageOf(error),
 			});
 		}
-	}
+	},
 
 	async join(
 		{ provider, connection, more }: Invitation,
 		microphone: Microphone,
 		tell: (news: MediaNews) => void,
 	): Promise<MediaSession> {
-		const page = this.page();
 		const part = await page.part(
 			provider === "engine" ? "media-engine" : "media-chime",
 		);
 
-		if (!(microphone instanceof CapturedMicrophone) || !page.sound)
-			throw new RingdownError("internal", {
-				detail: "no microphone or no sound",
-			});
+		if (!page.sound) throw new RingdownError("internal", { detail: "no sound" });
 		return part.join(
 			connection,
-			microphone.stream,
+			(microphone as BrowserMicrophone).stream,
 			page.sound.audio,
 			tell,
 			more?.["iceServers"],
 		);
-	}
-
-	async #why(error: unknown): Promise<Reason> {
-		try {
-			const { whyNoMicrophone } = await this.page().part("extras");
-			return await whyNoMicrophone(error, () => isDenied(true));
-		} catch {
-			return "internal";
-		}
-	}
-}
+	},
+});

@@ -4,7 +4,7 @@ import { isBusy } from "../../core/machine.js";
 import "../media/engine.js";
 import { put } from "../parts.js";
 import type { Strings } from "../types.js";
-import { currentCall, engineOf, PanelConductor } from "./conductor.js";
+import { availability, currentCall, PanelConductor } from "./conductor.js";
 import { hostOf } from "./host.js";
 import { learnMore } from "./sentence.js";
 
@@ -14,13 +14,13 @@ declare const RINGDOWN_ENGLISH: Strings;
 put("panel", {
 	words: RINGDOWN_ENGLISH,
 	launcherKey: (state) =>
-		/^(signing-in|consent|permission|connecting|ringing|queued)$/.test(state)
-			? "launcher.busy"
-			: isBusy(state)
+		!isBusy(state)
+			? ""
+			: /^(in-|held|trans|re|end)/.test(state)
 				? "launcher.live"
-				: "",
+				: "launcher.busy",
 	conduct: (door, page) => new PanelConductor(hostOf(door), page),
-	availability: (page, api, to) => engineOf(page).availability(api, to),
+	availability,
 	learn: learnMore,
 	current: currentCall,
 	resume: (page) => page.part("comeback").then((part) => part.resume(page), page.warn),

@@ -6,7 +6,7 @@ import { rate } from "./rating.js";
 import type {
 	CallbackReceipt,
 	CallbackRequest,
-	ExtrasPart,
+	Deeds,
 	MoveTicket,
 	PageServices,
 	Peer,
@@ -14,7 +14,6 @@ import type {
 	RingdownCall,
 } from "../types.js";
 
-type Deeds = ExtrasPart["deeds"];
 type DeedArguments<K extends keyof Deeds> =
 	Parameters<Deeds[K]> extends [Call, ...infer Rest] ? Rest : never;
 

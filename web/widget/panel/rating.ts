@@ -7,7 +7,7 @@ import type { StringKey } from "../../core/catalogue.js";
 import { RingdownError } from "../../core/ports.js";
 import { icon, make, setAttribute } from "../draw.js";
 import type { Host } from "../types.js";
-import { THUMB, THUMB_DOWN } from "./icons.js";
+import { THUMB } from "./icons.js";
 
 const MOST_TAGS = 8;
 
@@ -56,17 +56,17 @@ export class Rating {
 			? [says]
 			: [
 					says,
-					this.#thumb(call, "rating.good", THUMB, 5),
-					this.#thumb(call, "rating.bad", THUMB_DOWN, 1),
+					this.#thumb(call, "rating.good", 5),
+					this.#thumb(call, "rating.bad", 1),
 				];
 	}
 
-	#thumb(call: Call, key: StringKey, path: readonly string[], score: number): HTMLButtonElement {
+	#thumb(call: Call, key: StringKey, score: number): HTMLButtonElement {
 		const { host } = this;
 		const button = make(
 			"button",
 			{ type: "button", class: "button second", part: "button" },
-			icon(...path),
+			icon(THUMB),
 			host.text(key),
 		);
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Strings } from "../types.js";
 import { sentence } from "./sentence.js";
-import { clock, stage, waitWords } from "./stage.js";
+import { clock, stage } from "./stage.js";
 import type { Scene, Tongue } from "./stage.js";
 import type { CallState } from "../../core/catalogue.js";
 
@@ -23,9 +23,7 @@ const scene = (state: CallState, more: Partial<Scene> = {}): Scene => ({
 	reason: undefined,
 	seconds: null,
 	leftMs: null,
-	waitMs: undefined,
-	isMuted: false,
-	isLate: false,
+	muted: false,
 	...more,
 });
 
@@ -34,15 +32,6 @@ test("time reads as people write it", () => {
 	assert.equal(clock(391, "en"), "6:31");
 	assert.equal(clock(3600 + 62, "en"), "1:01:02");
 	assert.equal(clock(391, "ar-EG"), "٦:٣١");
-});
-
-test("a wait is said in the largest unit that fits, rounded up", () => {
-	assert.equal(waitWords(400, "en"), "in 1 second");
-	assert.equal(waitWords(59_000, "en"), "in 59 seconds");
-	assert.equal(waitWords(61_000, "en"), "in 2 minutes");
-	assert.equal(waitWords(3_601_000, "en"), "in 2 hours");
-	assert.equal(waitWords(120_000, "de"), "in 2 Minuten");
-	assert.equal(waitWords(60_000, "pl"), "za 1 minutę");
 });
 
 test("every state has a heading of its own", () => {
@@ -57,7 +46,7 @@ test("every state has a heading of its own", () => {
 		"reconnecting",
 		"ending",
 	];
-	const headings = states.map((state) => stage(scene(state), tongue).heading);
+	const headings = states.map((state) => stage(scene(state), false, tongue).heading);
 
 	assert.equal(new Set(headings).size, states.length);
 	assert.ok(headings.every((heading) => heading && !heading.includes("undefined")));
@@ -65,26 +54,16 @@ test("every state has a heading of its own", () => {
 
 test("hang up is there whenever there is a call, close only after it", () => {
 	for (const state of ["ringing", "in-call", "held", "reconnecting"] as const)
-		assert.equal(stage(scene(state), tongue).end, "hang_up");
+		assert.equal(stage(scene(state), false, tongue).end, "hang_up");
 	for (const state of ["signing-in", "permission", "connecting"] as const)
-		assert.equal(stage(scene(state), tongue).end, "cancel");
-	assert.equal(stage(scene("failed", { reason: "busy" }), tongue).end, "close");
+		assert.equal(stage(scene(state), false, tongue).end, "cancel");
+	assert.equal(stage(scene("failed", { reason: "busy" }), false, tongue).end, "close");
 });
 
 test("a muted caller is told that nobody hears", () => {
 	assert.equal(
-		stage(scene("in-call", { isMuted: true }), tongue).say,
+		stage(scene("in-call", { muted: true }), false, tongue).say,
 		"They can't hear you until you unmute.",
 	);
 });
 
-test("the server's wait is told", () => {
-	assert.equal(
-		stage(scene("failed", { reason: "limit_rate", waitMs: 120_000 }), tongue).say,
-		"You've started several calls. Try again in 2 minutes.",
-	);
-	assert.equal(
-		stage(scene("failed", { reason: "limit_rate" }), tongue).say,
-		"You've started several calls. Please wait a little.",
-	);
-});

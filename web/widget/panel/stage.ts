@@ -12,9 +12,7 @@ export interface Scene {
 	readonly reason: Reason | undefined;
 	readonly seconds: number | null;
 	readonly leftMs: number | null;
-	readonly waitMs: number | undefined; /* how long the server asked us to wait */
-	readonly isMuted: boolean;
-	readonly isLate: boolean; /* the microphone question stands unanswered */
+	readonly muted: boolean;
 }
 
 export type Tone = "calm" | "calling" | "live" | "trouble" | "done";
@@ -24,8 +22,6 @@ export interface Stage {
 	readonly heading: string;
 	readonly say: string;
 	readonly time: string; /* "" where no time is shown */
-	readonly hasTools: boolean; /* mute and keypad */
-	readonly hasKeypad: boolean;
 	readonly offers: readonly NextStep[];
 	readonly end: "cancel" | "hang_up" | "close";
 }
@@ -51,135 +47,69 @@ export function clock(seconds: number, locale: string): string {
 		: `${digits(minutes, 1)}:${rest}`;
 }
 
-/* "in 2 minutes": the language puts the right case behind its "in". */
-export function waitWords(ms: number, locale: string): string {
-	const seconds = Math.ceil(ms / 1000);
-	const [count, unit]: [number, Intl.RelativeTimeFormatUnit] =
-		seconds < 60
-			? [Math.max(1, seconds), "second"]
-			: seconds < 3600
-				? [Math.ceil(seconds / 60), "minute"]
-				: [Math.ceil(seconds / 3600), "hour"];
-
-	return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count, unit);
-}
-
-const PLAIN: Stage = {
+const PLAIN = {
 	tone: "calm",
-	heading: "",
-	say: "",
 	time: "",
-	hasTools: false,
-	hasKeypad: false,
 	offers: [],
 	end: "cancel",
-};
+} as const;
 
-function over(scene: Scene, tongue: Tongue): Stage {
+function over(scene: Scene, time: string, tongue: Tongue): Stage {
 	const reason = scene.reason ?? "internal";
-	const wasTalk = scene.seconds !== null;
-	const say =
-		reason === "limit_rate" && scene.waitMs !== undefined
-			? tongue.text("reason.limit_rate.wait", {
-					wait: waitWords(scene.waitMs, tongue.locale),
-				})
-			: tongue.text(`reason.${reason}.say`);
 	const isGood = scene.state === "ended";
 
 	return {
 		...PLAIN,
 		tone: isGood ? "done" : "trouble",
 		heading: tongue.text(`reason.${reason}`),
-		say,
-		time: wasTalk ? clock(scene.seconds ?? 0, tongue.locale) : "",
+		say: tongue.text(`reason.${reason}.say`),
+		time,
 		offers: REASONS[reason].nextSteps,
 		end: "close",
 	};
 }
 
-function live(scene: Scene, tongue: Tongue): Stage {
-	const { state } = scene;
-	const time = scene.seconds === null ? "" : clock(scene.seconds, tongue.locale);
-	const base: Stage = {
+/* isLate: the question for the microphone stands unanswered. */
+export function stage(scene: Scene, isLate: boolean, tongue: Tongue): Stage {
+	const { state, seconds } = scene;
+	const time = seconds === null ? "" : clock(seconds, tongue.locale);
+	if (state === "ended" || state === "failed") return over(scene, time, tongue);
+
+	const asked = {
 		...PLAIN,
 		heading: tongue.text(`state.${state}` as StringKey),
 		say: tongue.text(`state.${state}.say` as StringKey),
-		time,
-		hasTools: true,
-		end: "hang_up",
 	};
-
+	const live = { ...asked, time, end: "hang_up" } as const;
 	switch (state) {
+		case "idle":
+			return { ...asked, say: tongue.text("launcher.about") };
+		case "permission":
+			return isLate
+				? { ...asked, say: tongue.text("state.permission.hint") }
+				: asked;
+		case "signing-in":
+		case "connecting":
+			return { ...asked, tone: "calling" };
 		case "ringing":
-			return { ...base, tone: "calling" };
+			return { ...live, tone: "calling" };
 		case "in-call":
 			return {
-				...base,
+				...live,
 				tone: "live",
-				hasKeypad: true,
-				say: scene.isMuted ? tongue.text("state.in-call.muted") : base.say,
+				say: scene.muted ? tongue.text("state.in-call.muted") : live.say,
 			};
 		case "reconnecting":
 			return {
-				...base,
+				...live,
 				tone: "trouble",
 				say: tongue.text("state.reconnecting.say", {
 					seconds: Math.ceil((scene.leftMs ?? 0) / 1000),
 				}),
 			};
-		default:
-			return base;
-	}
-}
-
-export function stage(scene: Scene, tongue: Tongue): Stage {
-	const { state } = scene;
-
-	switch (state) {
-		case "idle":
-			return {
-				...PLAIN,
-				heading: tongue.text("state.idle"),
-				say: tongue.text("launcher.about"),
-			};
-		case "signing-in":
-			return {
-				...PLAIN,
-				tone: "calling",
-				heading: tongue.text("state.signing-in"),
-				say: tongue.text("state.signing-in.say"),
-			};
-		case "permission":
-			return {
-				...PLAIN,
-				heading: tongue.text("state.permission"),
-				say: tongue.text(
-					scene.isLate
-						? "state.permission.hint"
-						: "state.permission.say",
-				),
-			};
-		case "connecting":
-			return {
-				...PLAIN,
-				tone: "calling",
-				heading: tongue.text("state.connecting"),
-				say: tongue.text("state.connecting.say"),
-			};
 		case "ending":
-			return {
-				...PLAIN,
-				end: "hang_up",
-				heading: tongue.text("state.ending"),
-				time:
-					scene.seconds === null
-						? ""
-						: clock(scene.seconds, tongue.locale),
-			};
-		case "ended":
-		case "failed":
-			return over(scene, tongue);
+			return { ...live, say: "" };
 		default:
-			return live(scene, tongue);
+			return live;
 	}
 }

@@ -7,11 +7,11 @@
  * Built once; show() only changes what differs, so focus stays where it is
  * and nothing moves under a finger. */
 import type { Call } from "../../core/call.js";
-import { isBusy } from "../../core/machine.js";
+import { isBusy, isLive } from "../../core/machine.js";
 import { add, capital, HANDSET, icon, make, setAttribute, setText } from "../draw.js";
 import type { Language, StringKey } from "../../core/catalogue.js";
 import type { Extras, Host, PageServices } from "../types.js";
-import { ALERT, CHECK, CLOSE, HANG_UP, KEYS, PAUSE, MIC, MIC_OFF, MINIMISE, SOUND } from "./icons.js";
+import { ALERT, CHECK, CLOSE, KEYS, PAUSE, MIC, MIC_OFF, MINIMISE } from "./icons.js";
 import { Meter } from "./meter.js";
 import { offersOf } from "./offers.js";
 import type { Wishes } from "./offers.js";
@@ -20,7 +20,7 @@ import { Rating } from "./rating.js";
 import { learnMore, needsMore } from "./sentence.js";
 import { Signal } from "./signal.js";
 import { stage } from "./stage.js";
-import type { Scene, Stage, Tone } from "./stage.js";
+import type { Stage, Tone } from "./stage.js";
 
 const TICK_MS = 500;
 const LATE_MS = 8000; /* an unanswered microphone question gets a hint */
@@ -32,11 +32,11 @@ const RARE = /^(closed|consent|queued|transferring|resuming|callback)/;
 
 let count = 0;
 
-function labelled(kind: string, part: string, paths: readonly string[]): HTMLButtonElement {
+function labelled(kind: string, part: string, path: string): HTMLButtonElement {
 	return make(
 		"button",
 		{ type: "button", class: kind, part },
-		icon(...paths),
+		icon(path),
 		make("span", { class: "label" }),
 	);
 }
@@ -44,13 +44,14 @@ function labelled(kind: string, part: string, paths: readonly string[]): HTMLBut
 const label = (button: Element, text: string): void =>
 	setText(button.lastElementChild ?? button, text);
 
-const MARKS: Readonly<Record<Tone, readonly string[]>> = {
-	calm: [HANDSET],
-	calling: [HANDSET],
-	live: [HANDSET],
-	trouble: ALERT,
-	done: CHECK,
+const focusOn = (element: HTMLElement | null): void => element?.focus({ preventScroll: true });
+
+const look = (element: Element, path: string): void => {
+	const [shape] = element.getElementsByTagName("path");
+	if (shape) setAttribute(shape, "d", path);
 };
+
+const MARKS: Readonly<Partial<Record<Tone, string>>> = { trouble: ALERT, done: CHECK };
 
 export class View {
 	readonly #host: Host;
@@ -65,8 +66,8 @@ export class View {
 	readonly #on = {
 		body: make("div", { class: "body", part: "body" }),
 		title: make("h2", { class: "title", part: "title" }),
-		fold: make("button", { type: "button", class: "plain" }),
-		orb: make("span", { class: "orb", "aria-hidden": "true" }),
+		fold: make("button", { type: "button", class: "plain" }, icon(MINIMISE)),
+		orb: make("span", { class: "orb", "aria-hidden": "true" }, icon(HANDSET)),
 		status: make("p", { class: "status", part: "status", tabindex: "-1" }),
 		say: make("p", { class: "say", part: "hint" }),
 		time: make("p", { class: "time", part: "timer" }),
@@ -74,20 +75,20 @@ export class View {
 		voiceText: make("span"),
 		weak: make("p", { class: "weak" }),
 		extra: make("div", { class: "extra" }),
-		sound: labelled("button", "button", SOUND),
+		sound: make("button", { type: "button", class: "button", part: "button" }),
 		mute: labelled("tool", "button mute", MIC),
 		hold: labelled("tool", "button hold", PAUSE),
 		keys: labelled("tool", "button", KEYS),
 		offers: make("div", { class: "offers" }),
-		end: labelled("button end", "button hangup", HANG_UP),
+		end: labelled("button end", "button hangup", HANDSET),
 		support: make("footer", { class: "support", part: "footer" }),
 		supportId: make("span", { part: "support-id" }),
 		copy: make("button", { type: "button", class: "link" }),
 		pillWhat: make("span", { class: "unseen" }),
 		pillTime: make("span", { class: "pill-time" }),
 		pillOpen: make("button", { type: "button", class: "pill-open" }),
-		pillMute: make("button", { type: "button", class: "pill-tool" }),
-		pillEnd: make("button", { type: "button", class: "pill-tool pill-end" }),
+		pillMute: make("button", { type: "button", class: "pill-tool" }, icon(MIC)),
+		pillEnd: make("button", { type: "button", class: "pill-tool pill-end" }, icon(HANDSET)),
 	};
 
 	#call: Call | null = null;
@@ -98,10 +99,8 @@ export class View {
 	#shownPad = "";
 	#shownState = "";
 	#shownReason = "";
-	#shownTone = "";
 	#shownLocale = "";
 	#wasMuted = false;
-	#isMuteIcon: boolean | null = null;
 	#permissionMs = 0;
 	#isHalfTold = false;
 	#learning: Promise<void> | null = null;
@@ -173,8 +172,8 @@ export class View {
 		if (call && !isBusy(call.state) && call.state !== "idle") call.dismiss();
 		this.refresh();
 		if (this.#host.option("demo-state")) return;
-		if (call && isBusy(call.state)) this.#on.pillOpen.focus({ preventScroll: true });
-		else this.#launcher()?.focus({ preventScroll: true });
+		if (call && isBusy(call.state)) focusOn(this.#on.pillOpen);
+		else focusOn(this.#launcher());
 	}
 
 	refresh(): void {
@@ -191,7 +190,7 @@ export class View {
 		this.#place(isShown);
 		if (isShown && this.#isOpen && this.#isFocusDue) {
 			this.#isFocusDue = false;
-			this.#on.status.focus({ preventScroll: true });
+			focusOn(this.#on.status);
 		}
 		this.#tick(isShown && call !== null && isBusy(state));
 		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
@@ -218,6 +217,7 @@ export class View {
 		const isNeeded =
 			RARE.test(call.state) ||
 			call.reason === "mic_denied" ||
+			call.reason === "limit_rate" ||
 			call.holding ||
 			this.#host.option("variant") === "bar";
 		const isBetter =
@@ -282,13 +282,9 @@ export class View {
 				on.sound,
 			),
 		);
-		on.fold.appendChild(icon(...MINIMISE));
-		on.orb.appendChild(icon(HANDSET));
 		add(on.voice, this.#meter.element, on.voiceText);
 		add(on.support, on.supportId, on.copy, make("slot", { name: "footer" }));
 		on.keys.firstElementChild?.classList.add("keys-icon");
-		on.pillMute.appendChild(icon(...MIC));
-		on.pillEnd.appendChild(icon(...HANG_UP));
 		add(on.pillOpen, make("i", { class: "dot" }), on.pillWhat, on.pillTime);
 		return make(
 			"section",
@@ -371,7 +367,7 @@ export class View {
 		this.refresh();
 		/* What the keypad covers cannot keep the focus. */
 		const pad = this.#isPadOpen && this.#extras?.pad.element;
-		(pad || this.#on.keys).focus({ preventScroll: true });
+		focusOn(pad || this.#on.keys);
 	}
 
 	async #copyId(): Promise<void> {
@@ -383,60 +379,37 @@ export class View {
 		}
 	}
 
-	#scene(call: Call): Scene {
-		return {
-			state: call.state,
-			reason: call.reason,
-			seconds: call.seconds,
-			leftMs: call.leftMs,
-			waitMs: call.error?.retryAfterMs,
-			isMuted: call.muted,
-			isLate:
-				call.state === "permission" &&
-				performance.now() - this.#permissionMs > LATE_MS,
-		};
-	}
-
 	#hasVoice(): boolean {
-		const state = this.#call?.state;
-		return (
-			state === "in-call" ||
-			state === "ringing" ||
-			state === "held" ||
-			state === "queued" ||
-			state === "transferring" ||
-			state === "reconnecting"
-		);
+		const state = this.#call?.state ?? "idle";
+		return isLive(state) && state !== "connecting" && state !== "resuming";
 	}
 
 	#draw(call: Call): void {
 		if (call.state !== this.#shownState && call.state === "permission")
 			this.#permissionMs = performance.now();
-		const usual = stage(this.#scene(call), {
-			text: (key, words) => this.#host.text(key, words),
-			locale: this.#host.locale,
-		});
+		const isLate = performance.now() - this.#permissionMs > LATE_MS;
+		const usual = stage(call, isLate, this.#host);
 		const now = this.#extras?.stage(call, usual) ?? usual;
 		const hadFocus = this.#dock.matches(":focus-within");
 
 		const pad = this.#host.option("keypad");
-		if (!now.hasKeypad || pad === "off") this.#isPadOpen = false;
+		const isTalk = call.state === "in-call";
+		if (!isTalk || pad === "off") this.#isPadOpen = false;
 		else if (pad === "always" && pad !== this.#shownPad) {
 			this.#isPadOpen = true;
 			void this.#fetchExtras().then(() => this.refresh());
 		}
-		this.#shownPad = now.hasKeypad ? pad : "";
+		this.#shownPad = isTalk ? pad : "";
 		this.#drawStage(now, call);
 		this.#drawActions(now, call);
-		this.#drawPill(now, call);
+		this.#drawPill(now);
 		this.#extras?.draw(call, this.#isPadOpen);
 		this.#shownLocale = this.#host.locale;
 		this.#tell(now, call);
 		/* What had the focus may be gone, or hidden, which Firefox leaves it for a
 		 * moment; the status is always there. */
 		const at = this.#dock.querySelector(":focus");
-		const isLost = at ? !at.getClientRects().length : !this.#dock.matches(":focus-within");
-		if (hadFocus && this.#isOpen && isLost) this.#on.status.focus({ preventScroll: true });
+		if (hadFocus && this.#isOpen && !at?.getClientRects().length) focusOn(this.#on.status);
 	}
 
 	#drawStage(now: Stage, call: Call): void {
@@ -448,10 +421,7 @@ export class View {
 		setAttribute(this.#dock, "data-tone", now.tone);
 		setAttribute(this.#dock, "data-muted", call.muted);
 		setAttribute(this.#dock, "data-pad", this.#isPadOpen && this.#extras !== null);
-		if (this.#shownTone !== now.tone) {
-			this.#shownTone = now.tone;
-			on.orb.replaceChildren(icon(...MARKS[now.tone]));
-		}
+		look(on.orb, MARKS[now.tone] ?? HANDSET);
 		setText(on.status, now.heading);
 		setText(on.say, now.say);
 		setText(on.time, now.time);
@@ -469,7 +439,7 @@ export class View {
 		on.say.hidden = now.say === "" || trouble !== "";
 		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.holding || call.soundBlocked;
 		on.sound.hidden = !call.soundBlocked;
-		label(on.sound, host.text("action.sound"));
+		setText(on.sound, host.text("action.sound"));
 	}
 
 	#drawActions(now: Stage, call: Call): void {
@@ -477,20 +447,18 @@ export class View {
 		const host = this.#host;
 		const isOver = !isBusy(call.state);
 
-		on.mute.hidden = !now.hasTools;
-		on.hold.hidden = !(call.state === "in-call" || call.holding) || !now.hasTools;
+		const hasVoice = this.#hasVoice();
+		const isTalk = call.state === "in-call";
+		on.mute.hidden = on.pillMute.hidden = !hasVoice;
+		on.hold.hidden = !hasVoice || !(isTalk || call.holding);
 		label(on.hold, host.text(call.holding ? "action.unhold" : "action.hold"));
 		setAttribute(on.hold, "data-on", call.holding);
-		on.keys.hidden = !now.hasKeypad || host.option("keypad") === "off";
-		label(on.mute, host.text(call.muted ? "action.unmute" : "action.mute"));
+		on.keys.hidden = !isTalk || host.option("keypad") === "off";
+		const mute = host.text(call.muted ? "action.unmute" : "action.mute");
+		label(on.mute, mute);
+		setAttribute(on.pillMute, "aria-label", mute);
 		setAttribute(on.mute, "data-on", call.muted);
-		if (this.#isMuteIcon !== call.muted) {
-			this.#isMuteIcon = call.muted;
-			on.mute.firstElementChild?.replaceWith(
-				icon(...(call.muted ? MIC_OFF : MIC)),
-			);
-			on.pillMute.replaceChildren(icon(...(call.muted ? MIC_OFF : MIC)));
-		}
+		for (const button of [on.mute, on.pillMute]) look(button, call.muted ? MIC_OFF : MIC);
 		label(
 			on.keys,
 			host.text(this.#isPadOpen ? "action.keypad_close" : "action.keypad"),
@@ -498,13 +466,7 @@ export class View {
 		setAttribute(on.keys, "aria-expanded", String(this.#isPadOpen));
 		label(
 			on.end,
-			host.text(
-				`action.${now.end}` === "action.close"
-					? "panel.close"
-					: now.end === "cancel"
-						? "action.cancel"
-						: "action.hang_up",
-			),
+			host.text(now.end === "close" ? "panel.close" : `action.${now.end}`),
 		);
 		setAttribute(on.end, "data-kind", now.end);
 		setAttribute(
@@ -514,19 +476,16 @@ export class View {
 		);
 		/* Not disabled: that would throw the focus out of the panel. */
 		setAttribute(on.end, "aria-disabled", String(call.state === "ending"));
-		const fold = host.text(isOver ? "panel.close" : "panel.minimise");
 		on.fold.hidden = !isOver && !this.#isCorner();
-		if (on.fold.getAttribute("aria-label") !== fold) {
-			setAttribute(on.fold, "aria-label", fold);
-			on.fold.replaceChildren(icon(...(isOver ? CLOSE : MINIMISE)));
-		}
+		setAttribute(on.fold, "aria-label", host.text(isOver ? "panel.close" : "panel.minimise"));
+		look(on.fold, isOver ? CLOSE : MINIMISE);
 		setText(
 			on.supportId,
 			call.supportId ? `${host.text("support.id")} ${call.supportId}` : "",
 		);
 		if (this.#shownState !== call.state || this.#isForeign())
 			setText(on.copy, host.text("action.copy"));
-		on.copy.hidden = call.supportId === "" || !navigator.clipboard;
+		on.copy.hidden = !call.supportId || !navigator.clipboard;
 		this.#drawOffers(now);
 	}
 
@@ -547,7 +506,7 @@ export class View {
 		offers.replaceChildren(...(call && isOver ? offersOf(now, this.#host, this.#wishes, call) : []));
 	}
 
-	#drawPill(now: Stage, call: Call): void {
+	#drawPill(now: Stage): void {
 		const on = this.#on;
 		const host = this.#host;
 
@@ -558,13 +517,7 @@ export class View {
 			host.text("panel.label", { name: host.name }),
 		);
 		setText(on.pillWhat, `${host.text("panel.restore")} `);
-		setAttribute(
-			on.pillMute,
-			"aria-label",
-			host.text(call.muted ? "action.unmute" : "action.mute"),
-		);
 		setAttribute(on.pillEnd, "aria-label", host.text("action.hang_up"));
-		on.pillMute.hidden = !now.hasTools;
 	}
 
 	/* Says each turn once; never the timer, never the meter. */

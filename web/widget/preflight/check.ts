@@ -140,7 +140,7 @@ export class Check {
 
 		setAttribute(this.#dock, "data-tone", isOver ? "trouble" : tone);
 		setAttribute(this.#dock, "data-state", tone === "failed" ? "failed" : "idle");
-		orb.replaceChildren(icon(...(isOver ? ALERT : tone === "done" ? CHECK : [HANDSET])));
+		orb.replaceChildren(icon(isOver ? ALERT : tone === "done" ? CHECK : HANDSET));
 		setText(status, this.#host.text(heading));
 		setText(this.#on.say, say);
 		this.#on.steps.replaceChildren(...steps.map((step) => make("li", {}, step)));
@@ -207,7 +207,7 @@ export class Check {
 		const close = (): void => this.#choose("close");
 
 		setText(on.title, capital(host.name, host.locale));
-		add(on.close, icon(...CLOSE));
+		add(on.close, icon(CLOSE));
 		setAttribute(on.close, "aria-label", host.text("panel.close"));
 		add(on.meter, ...Array.from({ length: 5 }, () => make("i")));
 		add(on.voice, on.meter);

@@ -4,7 +4,7 @@ import { problemOf } from "../../core/api.js";
 import type { Reason } from "../../core/catalogue.js";
 import { RingdownError } from "../../core/ports.js";
 import type { TokenSource } from "../../core/ports.js";
-import { BrowserMedia, obstacle } from "../panel/media.js";
+import { browserMedia, obstacle } from "../panel/media.js";
 import type { BrowserMicrophone, PageServices, PreflightReport } from "../types.js";
 import { Attempt } from "./attempt.js";
 import type { Wait } from "./attempt.js";
@@ -65,7 +65,7 @@ export class Preflight {
 		if (signal?.aborted) throw called();
 		signal?.addEventListener("abort", stop);
 		try {
-			const before = await this.#unless(obstacle());
+			const before = await this.#unless(obstacle(this.#page));
 			if (before) reasons.push(before);
 			else if (this.#task.mic) {
 				microphone = await this.#capture(reasons);
@@ -110,7 +110,7 @@ export class Preflight {
 	/* --- the microphone --- */
 
 	async #capture(reasons: Reason[]): Promise<BrowserMicrophone | null> {
-		const asked = new BrowserMedia(() => this.#page).capture() as Promise<BrowserMicrophone>;
+		const asked = browserMedia(this.#page).capture() as Promise<BrowserMicrophone>;
 
 		this.#task.tell?.({ is: "mic" });
 		try {
