@@ -289,9 +289,11 @@ static inline const struct telling *last(const struct ears *ears,
 
 static inline void keep_token(const char *attendee, const char *token)
 {
+	const int most = sizeof(tokens[0][0]);
+
 	CHECK(token_count < RD_COUNT(tokens));
-	snprintf(tokens[token_count][0], sizeof(tokens[0][0]), "%s", attendee);
-	snprintf(tokens[token_count++][1], sizeof(tokens[0][0]), "%s", token);
+	CHECK(snprintf(tokens[token_count][0], most, "%s", attendee) < most);
+	CHECK(snprintf(tokens[token_count++][1], most, "%s", token) < most);
 }
 
 static inline void add_attendee(const char *meeting, char attendee[37],
@@ -333,7 +335,8 @@ static inline struct rd_caller *join(const char *meeting, const char *attendee,
 	};
 	struct rd_caller *c;
 
-	snprintf(name, sizeof(names[0]), "%s/%s", meeting, attendee);
+	CHECK(snprintf(name, sizeof(names[0]), "%s/%s", meeting, attendee) <
+	      (int)sizeof(names[0]));
 	CHECK_OK(rd_caller_open(&c, &cfg));
 	return c;
 }
