@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, afterEach, before, test } from "node:test";
 import { measured, until } from "../help/wait.mjs";
-import { openBrowser, signIn, waitState } from "./help/browser.mjs";
+import { inBrowsers, openBrowser, signIn, waitState } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 import { join, openSdkPage, waitEvent } from "./help/sdk-page.mjs";
 
@@ -303,9 +303,15 @@ test(
 	},
 );
 
+/* The widget's, in both browsers. */
+let current;
+const inBoth = inBrowsers((one) => {
+	current = one;
+});
+
 /* What `person` waited from each press until somebody could be heard. */
 async function pressToTalking(person, times) {
-	const context = await browser.newContext();
+	const context = await current.newContext();
 	const page = await context.newPage();
 	const took = [];
 
@@ -345,7 +351,7 @@ async function pressToTalking(person, times) {
 	return took;
 }
 
-test("the widget on the bank's page: from press to talking", (t) =>
+inBoth("the widget on the bank's page: from press to talking", (t) =>
 	measured(async () => {
 		/* Two people: one may call 60 times a minute. */
 		const took = [
@@ -360,10 +366,10 @@ test("the widget on the bank's page: from press to talking", (t) =>
 		assert.ok(nth(took, 0.95) <= 1200, `p95 is ${nth(took, 0.95)} ms`);
 	}, AGAIN));
 
-test(
+inBoth(
 	"the widget calls support: it rings, somebody speaks, digits and mute go through",
 	async () => {
-		const page = await (await browser.newContext()).newPage();
+		const page = await (await current.newContext()).newPage();
 
 		await signIn(page, demo.origin, "alice");
 		await page.evaluate(() => {
@@ -395,10 +401,10 @@ test(
 	},
 );
 
-test(
+inBoth(
 	"the widget comes through a cut socket and a pulled microphone",
 	async () => {
-		const page = await (await browser.newContext()).newPage();
+		const page = await (await current.newContext()).newPage();
 
 		await page.addInitScript(() => {
 			const Socket = window.WebSocket;
@@ -465,8 +471,8 @@ test(
 	},
 );
 
-test("the server's own refusals have their sentences", async () => {
-	const page = await (await browser.newContext()).newPage();
+inBoth("the server's own refusals have their sentences", async () => {
+	const page = await (await current.newContext()).newPage();
 	const good = await demo.token("bob");
 	/* One bit of the signature turned. */
 	const bad = good.replace(/(.{20})$/, (end) => (end[0] === "A" ? "B" : "A") + end.slice(1));

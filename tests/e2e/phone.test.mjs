@@ -4,9 +4,9 @@
  * The whole way: button, server, trunk, SIP.  `ringdown answer` is the
  * telephone, started anew for each way to behave. */
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, before } from "node:test";
 import { WAIT_MS, freePort, startAnswer } from "../help/server.mjs";
-import { openBrowser, signIn } from "./help/browser.mjs";
+import { inBrowsers, signIn } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 
 let demo;
@@ -25,32 +25,17 @@ before(
 		port = await freePort();
 		await plugIn();
 		demo = await new Demo().open({ phone: `support@127.0.0.1:${port}` });
-		browser = await openBrowser();
-		page = await (await browser.newContext()).newPage();
-		await page.addInitScript(() => {
-			window.states = [];
-			addEventListener(
-				"ringdown:state",
-				({ detail }) => window.states.push(detail.to),
-				true,
-			);
-		});
-		await signIn(page, demo.origin, "alice");
 	},
 	{ timeout: 700_000 },
 );
 
 after(async () => {
-	await browser?.close();
 	await demo?.close();
 	await phone?.stop();
 });
 
-afterEach(async () => {
-	await page.keyboard.press("Escape");
-	await page
-		.locator("ringdown-call[to=support][data-state=idle]")
-		.waitFor({ state: "attached" });
+const test = inBrowsers((one) => {
+	browser = one;
 });
 
 const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
@@ -58,13 +43,20 @@ const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
 async function reach(state) {
 	await page
 		.locator(`ringdown-call[to=support][data-state="${state}"]`)
-		.waitFor({ state: "attached", timeout: WAIT_MS });
+		.waitFor({ state: "attached", timeout: WAIT_MS })
+		.catch(async () => {
+			const states = await page.evaluate(() => window.states.join(", "));
+			assert.fail(`not ${state} but ${states}: "${await part("status").textContent()}"`);
+		});
 }
 
 async function press() {
-	await page.evaluate(() => {
-		window.states.length = 0;
+	page = await (await browser.newContext()).newPage();
+	await page.addInitScript(() => {
+		window.states = [];
+		addEventListener("ringdown:state", ({ detail }) => window.states.push(detail.to), true);
 	});
+	await signIn(page, demo.origin, "alice");
 	await part("launcher").click();
 }
 

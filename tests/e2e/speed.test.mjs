@@ -5,7 +5,7 @@
  * a neighbour on the machine takes the thread away, and that is not ours.
  * What was measured is printed; docs/testing.md has it for a quiet machine. */
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { destination, startRingdown } from "../help/server.mjs";
 import { until } from "../help/wait.mjs";
@@ -16,6 +16,7 @@ const PHONE = 4; /* a phone of the middle computes that much slower than a desk:
 const LOADS = 10;
 const PARSE_MS = 5;
 const LONG_MS = 50;
+const MOST_BYTES = 33 * 1024;
 /* What docs/widget.md tells sites to write. */
 const RESERVED = "[data-ringdown]{min-height:44px}";
 const TRACED = ["devtools.timeline", "disabled-by-default-v8.compile", "disabled-by-default-devtools.timeline"];
@@ -143,6 +144,44 @@ test("before someone shows intent a page asks for the loader and the hours alone
 	assert.deepEqual(asked, ["/", "/v1/ringdown.js", "/v1/destinations/echo"]);
 	await launcher(page).hover();
 	await until(() => asked.length > 3, "the panel is fetched");
+});
+
+/* As the server gives them to a browser that knows gzip alone. */
+async function gzipped(urls) {
+	let bytes = 0;
+
+	for (const url of urls) {
+		const headers = { "accept-encoding": "gzip" };
+		await new Promise((done, fail) =>
+			get(url, { headers }, (answer) => {
+				assert.equal(answer.headers["content-encoding"], "gzip", url);
+				answer.on("data", (chunk) => (bytes += chunk.length)).on("end", done);
+			}).on("error", fail),
+		);
+	}
+	return bytes;
+}
+
+test("an ordinary call fetches two files of 33 kB, from the page to the rating", async (t) => {
+	const page = await newPage();
+	const files = [];
+
+	page.on("request", (request) => /\.js$/.test(request.url()) && files.push(request.url()));
+	await page.goto(`${origin}/`);
+	await launcher(page).click();
+	await waitState(page, "in-call");
+	await page.waitForFunction(() => window.Ringdown.current.quality.level !== "unknown");
+	await page.locator("ringdown-call .end").click();
+	await waitState(page, "ended");
+	await page.locator("ringdown-call .rating").getByRole("button", { name: "Good" }).click();
+	await page.locator("ringdown-call .rating").getByText("Thank you.").waitFor();
+	assert.deepEqual(
+		files.map((url) => new URL(url).pathname.replace(/-[0-9a-f]+(?=\.js$)/, "")),
+		["/v1/ringdown.js", "/v1/panel.js"],
+	);
+	const bytes = await gzipped(files);
+	t.diagnostic(`${bytes} bytes`);
+	assert.ok(bytes <= MOST_BYTES, `${bytes} bytes`);
 });
 
 /* Shifts until now, once what is drawn has been seen. */
