@@ -351,7 +351,7 @@ async function pressToTalking(person, times) {
 	return took;
 }
 
-inBoth("the widget on the bank's page: from press to talking", (t) =>
+inBoth("the widget on the bank's page: from press to talking", { isRest: true }, (t) =>
 	measured(async () => {
 		/* Two people: one may call 60 times a minute. */
 		const took = [

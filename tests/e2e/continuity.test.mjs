@@ -27,6 +27,7 @@ const test = inBrowsers(
 		browser = one;
 	},
 	{ without: ["--disable-back-forward-cache"] },
+	/loaded anew|closed tab|two tabs|network|cache|going back|after a reload/,
 );
 
 /* Root needs no user namespace, and may not be allowed one. */

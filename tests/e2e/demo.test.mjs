@@ -25,7 +25,7 @@ let server;
 let browser;
 const test = inBrowsers((one) => {
 	browser = one;
-});
+}, {}, /plays a whole call/);
 let FRAMES;
 
 before(async () => {

@@ -24,7 +24,7 @@ let people = 0;
 
 const test = inBrowsers((one) => {
 	browser = one;
-});
+}, {}, /thumb down/);
 
 before(async () => {
 	server = await startRingdown();

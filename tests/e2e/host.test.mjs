@@ -39,7 +39,7 @@ let server;
 let browser;
 const test = inBrowsers((one) => {
 	browser = one;
-}, FRAMES);
+}, FRAMES, /whole|default-src|a frame of|:state|slots/);
 
 before(async () => {
 	server = await new RudeServer().open();

@@ -36,7 +36,7 @@ after(async () => {
 
 const test = inBrowsers((one) => {
 	browser = one;
-});
+}, {}, /486/);
 
 const part = (name) => page.locator(`ringdown-call[to=support] .${name}`);
 

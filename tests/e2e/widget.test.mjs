@@ -37,7 +37,7 @@ let server;
 let browser;
 const test = inBrowsers((one) => {
 	browser = one;
-}, FRAMES);
+}, FRAMES, /press, talk|keyboard alone|denied|may not use|policy|hold a call back|link is there|shows intent|two buttons/);
 
 before(async () => {
 	server = await new RudeServer().open();
@@ -599,8 +599,10 @@ test("the page may hold a call back, change its hints, or refuse it", async () =
 	await launcher(page).click();
 	await page.waitForFunction(() => window.goOn);
 	assert.equal((await seen(page, "state")).length, 0);
+	const before = server.calls.length;
 	await page.evaluate(() => window.goOn());
 	await waitState(page, "connecting");
+	await until(() => server.calls.length > before, "the call is asked for");
 	assert.deepEqual(server.call.body, {
 		destination: "support",
 		hints: { topic: "refund", page: "statement" },

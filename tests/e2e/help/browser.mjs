@@ -53,8 +53,9 @@ export const missing = (name) =>
  * it, and its contexts are closed after it; options: of openBrowser, or a
  * function that gives them when the first test runs.  Beside the options of node:test:
  *   alone   why the body is for Chromium alone; stands in the test's name
- *   isRest  Firefox takes it only where RD_BROWSERS names Firefox */
-export function inBrowsers(use, options = {}) {
+ *   isRest  Firefox takes it only where RD_BROWSERS names Firefox
+ * usual: the titles of those that are not. */
+export function inBrowsers(use, options = {}, usual = /./) {
 	const opened = new Map();
 
 	after(async () => {
@@ -65,7 +66,7 @@ export function inBrowsers(use, options = {}) {
 		const [{ alone, isRest, ...words } = {}] = rest;
 
 		for (const name of alone ? ["chromium"] : Object.keys(PROGRAMS)) {
-			const isLeft = isRest && name === "firefox" && !NAMED && "in Firefox with RD_BROWSERS=firefox";
+			const isLeft = (isRest || !usual.test(title)) && name === "firefox" && !NAMED && "in Firefox with RD_BROWSERS=firefox";
 			test(
 				`${name}${alone ? ` alone (${alone})` : ""}: ${title}`,
 				{ ...words, skip: words.skip || missing(name) || isLeft },
