@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { createServer, get } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { destination, startRingdown } from "../help/server.mjs";
-import { until } from "../help/wait.mjs";
+import { measured, until } from "../help/wait.mjs";
 import { launcher, openBrowser, waitState } from "./help/browser.mjs";
 import { RudeServer } from "./help/rude-server.mjs";
 
@@ -122,16 +122,17 @@ async function loads(rate) {
 	};
 }
 
-test("the loader is parsed in 5 ms on a phone, and draws its button in no long task", { timeout: 240_000 }, async (t) => {
-	const [desk, phone] = [await loads(1), await loads(PHONE)];
+test("the loader is parsed in 5 ms on a phone, and draws its button in no long task", { timeout: 240_000 }, (t) =>
+	measured(async () => {
+		const [desk, phone] = [await loads(1), await loads(PHONE)];
 
-	for (const [what, { compile, evaluate }] of Object.entries({ desk, phone }))
-		t.diagnostic(`${what}: compiled in ${compile.toFixed(2)} ms, evaluated in ${evaluate.toFixed(1)} ms`);
-	assert.ok(desk.evaluate > 0);
-	assert.ok(phone.compile <= PARSE_MS, `compiled in ${phone.compile} ms`);
-	/* The throttle counts what neighbours took as well; this does not. */
-	assert.ok(PHONE * desk.evaluate <= LONG_MS, `evaluated in ${PHONE} times ${desk.evaluate} ms`);
-});
+		for (const [what, { compile, evaluate }] of Object.entries({ desk, phone }))
+			t.diagnostic(`${what}: compiled in ${compile.toFixed(2)} ms, evaluated in ${evaluate.toFixed(1)} ms`);
+		assert.ok(desk.evaluate > 0);
+		assert.ok(phone.compile <= PARSE_MS, `compiled in ${phone.compile} ms`);
+		/* The throttle counts what neighbours took as well; this does not. */
+		assert.ok(PHONE * desk.evaluate <= LONG_MS, `evaluated in ${PHONE} times ${desk.evaluate} ms`);
+	}));
 
 test("before someone shows intent a page asks for the loader and the hours alone", async () => {
 	const page = await newPage();
@@ -162,17 +163,22 @@ async function gzipped(urls) {
 	return bytes;
 }
 
-test("an ordinary call fetches two files of 33 kB, from the page to the rating", async (t) => {
-	const page = await newPage();
-	const files = [];
-
-	page.on("request", (request) => /\.js$/.test(request.url()) && files.push(request.url()));
+/* A whole call, of which the care has begun. */
+async function call(page) {
 	await page.goto(`${origin}/`);
 	await launcher(page).click();
 	await waitState(page, "in-call");
 	await page.waitForFunction(() => window.Ringdown.current.quality.level !== "unknown");
 	await page.locator("ringdown-call .end").click();
 	await waitState(page, "ended");
+}
+
+test("an ordinary call fetches two files of 33 kB, from the page to the rating", async (t) => {
+	const page = await newPage();
+	const files = [];
+
+	page.on("request", (request) => /\.js$/.test(request.url()) && files.push(request.url()));
+	await call(page);
 	await page.locator("ringdown-call .rating").getByRole("button", { name: "Good" }).click();
 	await page.locator("ringdown-call .rating").getByText("Thank you.").waitFor();
 	assert.deepEqual(
@@ -253,15 +259,7 @@ test("a page does not move when the button learns that nobody is there", async (
 
 test("no task of the page takes 50 ms, from its load to the end of a call", { timeout: 120_000 }, async (t) => {
 	const page = await newPage();
-	const { tasks } = await traced(page, async () => {
-		await page.goto(`${origin}/`);
-		await launcher(page).click();
-		await waitState(page, "in-call");
-		/* The care of the call has begun. */
-		await page.waitForFunction(() => window.Ringdown.current.quality.level !== "unknown");
-		await page.locator("ringdown-call .end").click();
-		await waitState(page, "ended");
-	});
+	const { tasks } = await traced(page, () => call(page));
 
 	t.diagnostic(`the longest of ${tasks.length} tasks: ${Math.max(...tasks).toFixed(1)} ms`);
 	assert.deepEqual(
