@@ -8,16 +8,7 @@ import { LIMITS_MS, REASONS } from "./catalogue.js";
 import type { CallState, EndedBy, Reason } from "./catalogue.js";
 
 /* Where the far side is, in the server's words. */
-type FarSide =
-	| "connecting"
-	| "ringing"
-	| "queued"
-	| "in-call"
-	| "held"
-	| "transferring"
-	| "reconnecting";
-
-const FAR_SIDES: readonly FarSide[] = [
+const FAR_SIDES = [
 	"connecting",
 	"ringing",
 	"queued",
@@ -25,7 +16,8 @@ const FAR_SIDES: readonly FarSide[] = [
 	"held",
 	"transferring",
 	"reconnecting",
-];
+] as const;
+type FarSide = (typeof FAR_SIDES)[number];
 
 const LIVE_STATES: readonly CallState[] = [...FAR_SIDES, "resuming"];
 
@@ -104,8 +96,8 @@ const SHOWN: Readonly<Partial<Record<Media, CallState>>> = {
 	lost: "reconnecting",
 };
 
-/* LIVE: the far side's state, or the one in SHOWN.  OVER: the state that the reason has in
- * the catalogue. */
+/* LIVE: the far side's state, or the one in SHOWN.  OVER: the one that the
+ * reason has in the catalogue. */
 const LIVE = "LIVE";
 const OVER = "OVER";
 

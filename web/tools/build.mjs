@@ -192,21 +192,15 @@ const gives = (name, head, value) => ({
 
 /* What few pages and few calls need; the index has the names and hashes. */
 const index = {};
-for (const lang of languages().filter((one) => one !== "en")) {
-	const name = `words-${lang}`;
+for (const lang of languages()) {
 	const { usual, rare } = halves(lang);
+	const files = { [`words-${lang}`]: usual, [`more-${lang}`]: rare };
 
-	index[name] = await part(name, gives(name, "", JSON.stringify(usual)));
-	index[`more-${lang}`] = await part(
-		`more-${lang}`,
-		gives(`more-${lang}`, "", JSON.stringify(rare)),
-	);
+	/* The panel brings the usual ones in English. */
+	if (lang === "en") delete files["words-en"];
+	for (const [name, sentences] of Object.entries(files))
+		index[name] = await part(name, gives(name, "", JSON.stringify(sentences)));
 }
-
-index["more-en"] = await part(
-	"more-en",
-	gives("more-en", "", JSON.stringify(halves("en").rare)),
-);
 
 const everywhere = (...keys) => ({
 	RINGDOWN_SENTENCES: JSON.stringify(

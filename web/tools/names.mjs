@@ -2,18 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Never one of the browser's, of a page, of the server or of a test:
- * build/names.test.ts looks for each of them there. */
+ * names.test.ts looks for each of them there. */
 const WORDS = `
-	abandon adopt afterS agree announce answeredMs audioControl audioHost chance clock does heard net news offers poll say
-	audioStatus becomes callBack capital cfg classMap comeback conduct
-	deeds dismiss dueMs emit everyStart facts far fold forgetHours gone
-	HANDSET holding hurry isBootstrap isFixed isKept isLive isOnline isTold
-	lastId launcherKey leaveAck leftMs made needMessage needNumber
-	orb owner pillEnd pillMute pillOpen pillTime pillWhat pingPong placement
-	received refuse remedies remedy replaced scene setText showFallback
-	showState signIn soundBlocked speech spoke startedMs subscribeAck themeOf
-	told touch unlockSound untilMs uuid voiceText waitMs warnOnce weak
-	trail whyNoMicrophone wiring act feed hear more listen dock
+	abandon act adopt afterS agree announce answeredMs audioControl
+	audioHost audioStatus becomes callBack capital cfg chance classMap
+	clock comeback conduct deeds dismiss dock does dueMs emit everyStart
+	facts far feed fold forgetHours gone HANDSET hear heard holding hurry
+	isBootstrap isFixed isKept isLive isOnline isTold lastId launcherKey
+	leaveAck leftMs listen made more needMessage needNumber net news
+	offers orb owner pillEnd pillMute pillOpen pillTime pillWhat pingPong
+	placement poll received refuse remedies remedy replaced say scene
+	setText showFallback showState signIn soundBlocked speech spoke
+	startedMs subscribeAck themeOf told touch trail unlockSound untilMs
+	uuid voiceText waitMs warnOnce weak whyNoMicrophone wiring
 `;
 
 export const INNER = WORDS.trim().split(/\s+/);

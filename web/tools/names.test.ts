@@ -1,11 +1,11 @@
-/* build/names.test.ts - shortened properties are nobody's but our own files'.
+/* tools/names.test.ts - shortened properties are nobody's but our own files'.
  * SPDX-License-Identifier: Apache-2.0 */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 /* @ts-expect-error: a list of words in plain JavaScript */
-import { INNER } from "../tools/names.mjs";
+import { INNER } from "./names.mjs";
 
 const web = process.env["RINGDOWN_WEB"] ?? ".";
 const read = (path: string): string => readFileSync(join(web, path), "utf8");

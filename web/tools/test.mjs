@@ -13,6 +13,7 @@ const tests = [
 	"core",
 	"media",
 	"react",
+	"tools",
 	"widget",
 	"widget/care",
 	"widget/demo",
