@@ -6,11 +6,11 @@
  * What the server hears and how it ends does not depend on the cuts.  The
  * first byte is the length of the pieces.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuzz/loopback.h"
 #include "http/frame_watch.h"
 #include "http/websocket.h"
 
@@ -89,20 +89,9 @@ static void start(void)
 
 static int open_socket(void)
 {
-	/* An address of 127/8 for each connection: where the server closes
-	 * first its port stays in TIME_WAIT, and one address has only some
-	 * 28,000 of them. */
-	static uint32_t from = 0x7f000001;
-	struct sockaddr_in me = { .sin_family = AF_INET };
-	struct sockaddr_storage sa;
-	socklen_t len = rd_addr_to_sockaddr(&bound, &sa);
-	int fd = socket(sa.ss_family, SOCK_STREAM, 0);
+	int fd = connect_to(&bound);
 	char buf[1024];
 
-	from = from == 0x7ffffffe ? 0x7f000001 : from + 1;
-	me.sin_addr.s_addr = htonl(from);
-	rd_assert(bind(fd, (struct sockaddr *)&me, sizeof(me)) == 0);
-	rd_assert(connect(fd, (struct sockaddr *)&sa, len) == 0);
 	rd_assert(send(fd, hello, sizeof(hello) - 1, 0) == sizeof(hello) - 1);
 	while (!ws)
 		rd_loop_turn(loop, 10);

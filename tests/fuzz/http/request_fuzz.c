@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuzz/loopback.h"
 #include "http/server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -75,14 +76,11 @@ static void start(void)
 static struct heard run(const uint8_t *data, size_t size, size_t piece)
 {
 	struct linger none = { 1, 0 }; /* no port is kept in TIME_WAIT */
-	struct sockaddr_storage sa;
-	socklen_t sa_len = rd_addr_to_sockaddr(&bound, &sa);
-	int fd = socket(sa.ss_family, SOCK_STREAM, 0);
 	uint64_t accepted = rd_http_server_counts(server).accepted;
 	uint8_t buf[4096];
+	int fd = connect_to(&bound);
 
 	memset(&now, 0, sizeof(now));
-	rd_assert(connect(fd, (struct sockaddr *)&sa, sa_len) == 0);
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	for (size_t at = 0; at < size; at += piece) {
 		size_t len = rd_min_size(piece, size - at);

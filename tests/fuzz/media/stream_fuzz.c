@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "fuzz/loopback.h"
 #include "media/media_priv.h"
 #include "wire/framing.h"
 
@@ -87,15 +88,9 @@ static uint64_t open_now(const struct scene *s)
 	return rd_count_get(&s->w->counters.tcp_open);
 }
 
-static void connect_to(struct scene *s)
+static void open_connection(struct scene *s)
 {
-	const struct rd_port *listener = rd_tcp_listener(s->w->tcp, 0);
-	struct sockaddr_storage sa;
-	socklen_t len = rd_addr_to_sockaddr(&listener->local, &sa);
-
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	rd_assert(s->fd >= 0);
-	rd_assert(connect(s->fd, (struct sockaddr *)&sa, len) == 0);
+	s->fd = connect_to(&rd_tcp_listener(s->w->tcp, 0)->local);
 	rd_assert(fcntl(s->fd, F_SETFL, O_NONBLOCK) == 0);
 	rd_tcp_accept(s->w, 0, 1000000);
 	rd_assert(open_now(s) == 1);
@@ -150,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&s, 0, sizeof(s));
 	open_worker(&s);
 	open_web(&s);
-	connect_to(&s);
+	open_connection(&s);
 	if (is_browser)
 		check(&s);
 	piece = rd_max_u64(data[1] * 8 + 1u, size / PIECES + 1);
