@@ -227,6 +227,23 @@ TEST(hold_is_a_new_offer_from_either_side)
 	finish(&p);
 }
 
+/* What has come to one side; 1: its own offer is answered. */
+static unsigned take_turn(struct pair *p, struct rd_trunks *t, rd_dialog dialog,
+			  const char *sdp)
+{
+	if (!next_event(t, &p->event, 20))
+		return 0;
+	if (p->event.kind == RD_TRUNK_REOFFER)
+		CHECK_OK(rd_trunk_reanswer(t, dialog, sdp));
+	if (p->event.kind != RD_TRUNK_REANSWERED)
+		return 0;
+	/* The other's was here before this side sent its own: they did not
+	 * cross. */
+	if (p->event.status == 491)
+		CHECK_OK(rd_trunk_reinvite(t, dialog, sdp));
+	return p->event.status == 200;
+}
+
 TEST(offers_that_cross_are_tried_again)
 {
 	struct pair p;
@@ -240,25 +257,8 @@ TEST(offers_that_cross_are_tried_again)
 	CHECK_OK(rd_trunk_reinvite(p.a, p.from_a, OFFER));
 	CHECK_OK(rd_trunk_reinvite(p.b, p.at_b, ANSWER));
 	while (answered < 2 && rd_clock_ms() < until_ms) {
-		if (next_event(p.a, &p.event, 20)) {
-			if (p.event.kind == RD_TRUNK_REOFFER)
-				CHECK_OK(rd_trunk_reanswer(p.a, p.from_a,
-							   OFFER));
-			answered += p.event.kind == RD_TRUNK_REANSWERED &&
-				    p.event.status == 200;
-		}
-		if (next_event(p.b, &p.event, 20)) {
-			if (p.event.kind == RD_TRUNK_REOFFER)
-				CHECK_OK(
-					rd_trunk_reanswer(p.b, p.at_b, ANSWER));
-			answered += p.event.kind == RD_TRUNK_REANSWERED &&
-				    p.event.status == 200;
-			/* Theirs was here first: they did not cross. */
-			if (p.event.kind == RD_TRUNK_REANSWERED &&
-			    p.event.status == 491)
-				CHECK_OK(
-					rd_trunk_reinvite(p.b, p.at_b, ANSWER));
-		}
+		answered += take_turn(&p, p.a, p.from_a, OFFER);
+		answered += take_turn(&p, p.b, p.at_b, ANSWER);
 	}
 	CHECK_EQ(answered, 2);
 	finish(&p);
