@@ -280,6 +280,24 @@ test("closed hours are told in the caller's own time, on both sides of a change 
 	}
 });
 
+test("closed until nobody knows when: asked again, and the button is there by itself", async () => {
+	offer({ open: false });
+	const page = await open("", { media: true, prepare: (one) => one.clock.install() });
+	const asked = async () => (await seen(page, "availability")).length;
+
+	await part(page, ".launcher").filter({ hasText: "Closed" }).waitFor();
+	await press(page);
+	await waitState(page, "closed");
+	const before = await asked();
+	await page.clock.runFor(66_000);
+	await until(async () => (await asked()) > before, "it is asked again");
+	await waitState(page, "closed");
+	offer({});
+	await page.clock.runFor(66_000);
+	await waitState(page, "idle");
+	await part(page, ".launcher").filter({ hasNotText: "Closed" }).waitFor();
+});
+
 test("whoever asks for a callback keeps the place in the line", async () => {
 	offer({ callback: {} });
 	const page = await open("", { media: true });

@@ -5,7 +5,7 @@
  * telephone, started anew for each way to behave. */
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { WAIT_MS, freePort, startAnswer } from "../help/server.mjs";
+import { WAIT_MS, freePort, startAnswer, until } from "../help/server.mjs";
 import { inBrowsers, signIn } from "./help/browser.mjs";
 import { Demo } from "./help/demo.mjs";
 
@@ -15,9 +15,16 @@ let page;
 let port;
 let phone;
 
+/* Who asks while no telephone is there (OPTIONS) holds the line for closed until
+ * he asks again. */
 async function plugIn(...behaviour) {
 	await phone?.stop();
 	phone = await startAnswer("--listen", `127.0.0.1:${port}`, ...behaviour);
+	if (demo)
+		await until(
+			async () => (await (await fetch(`${demo.origin}/v1/destinations/support`)).json()).open,
+			"the line is open",
+		);
 }
 
 before(

@@ -12,6 +12,7 @@ import type { HoursPart, InnerStart, RingdownElement } from "./types.js";
 const WEEK_MS = 6.5 * 86_400_000; /* beyond, the name of a day says nothing */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const LATE_MS = 1000;
+const REASK_MS = 60_000; /* closed until nobody knows when */
 const SPREAD_MS = 4000; /* not all callers at once */
 
 function timeOf(at: number, locale: string): string {
@@ -80,10 +81,11 @@ function offer(
 put("hours", {
 	closed(known, again, element, launcher) {
 		const at = Date.parse(known.opensAt ?? "");
-		const ms = at - Date.now();
+		const dueMs = at - Date.now();
+		const waitMs = dueMs > 0 ? dueMs + LATE_MS : REASK_MS;
 
-		if (ms > 0 && ms < LONGEST_TIMER_MS)
-			setTimeout(again, ms + LATE_MS + SPREAD_MS * Math.random());
+		if (!known.open && waitMs < LONGEST_TIMER_MS)
+			setTimeout(again, waitMs + SPREAD_MS * Math.random());
 		return (locale, strings) => {
 			const text = sentenceIn(locale, "launcher.closed", strings);
 			offer(known, element, launcher, sentenceIn(locale, "launcher.callback", strings));

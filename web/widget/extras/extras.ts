@@ -575,7 +575,7 @@ class PanelExtras implements Extras {
 			return;
 		}
 		const opensAt = call.known?.opensAt;
-		const dueMs = opensAt ? Date.parse(opensAt) - Date.now() : Number.NaN;
+		const dueMs = opensAt ? Date.parse(opensAt) - Date.now() : REASK_MS;
 		if (this.#reask !== undefined || !(dueMs < 86_400_000)) return;
 		this.#reask = setTimeout(
 			() => {
