@@ -851,6 +851,79 @@ test("it leaves the pages whole: not a point outside it changes, nor a prototype
 		});
 });
 
+/* Rows of buttons, more than a window is high. */
+const BUTTONS = Array.from({ length: 60 }, (_, i) => `<button>Account ${i + 1}</button>`).join("");
+const GRID = "display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));grid-auto-rows:48px;gap:8px";
+
+/* Where the panel is; amiss: what it lies over that has the focus, or that it is not seen whole. */
+const dockOf = (page) =>
+	page.evaluate(() => {
+		const [dock, focus] = [
+			document.querySelector("ringdown-call").shadowRoot.querySelector(".dock"),
+			document.activeElement,
+		].map((one) => one.getBoundingClientRect());
+		const isOver =
+			focus.left < dock.right && dock.left < focus.right && focus.top < dock.bottom && dock.top < focus.bottom;
+		const isOut = dock.left < 0 || dock.top < 0 || dock.right > innerWidth || dock.bottom > innerHeight;
+		const name = document.activeElement.textContent;
+		return { name, x: dock.x, y: dock.y, amiss: `${isOver ? `over ${name} ` : ""}${isOut ? "not whole" : ""}` };
+	});
+
+for (const [where, attributes, [width, height], language] of [
+	["the whole corner", `data-variant="floating"`, [1000, 700], 'lang="en"'],
+	["another corner, from right to left", `data-variant="floating" data-position="top-start"`, [1000, 700], 'lang="ar" dir="rtl"'],
+	["the sheet of a telephone", "", [375, 667], 'lang="en"'],
+])
+	test(`${where} gives way to what has the focus in the page`, async () => {
+		const page = await open(
+			html(`${div(attributes)}<p style="${GRID}">${BUTTONS}</p>`).replace('lang="en"', language),
+			{ context: { viewport: { width, height } } },
+		);
+		const dock = page.locator("ringdown-call .dock");
+
+		await talk(page);
+		assert.equal(page.requests.filter((path) => path.includes("aside")).length, 0, "nobody needed it");
+		const home = await placeOf(page, dock);
+		const places = new Set();
+		let now;
+		await page.locator("p button").first().focus();
+		for (let i = 0; i < 59; i++) {
+			await page.keyboard.press("Tab");
+			await until(async () => !(now = await dockOf(page)).amiss, () => JSON.stringify(now), 5000);
+			places.add(`${now.x} ${now.y}`);
+		}
+		assert.equal(now.name, "Account 60");
+		assert.ok(places.size > 1, "it had to move");
+		await hangUp(page);
+		await talk(page);
+		assert.deepEqual(await placeOf(page, dock), home, "the next call begins where the site wants it");
+		assert.deepEqual(page.complaints, []);
+	});
+
+test("a page that makes room for the whole panel keeps it where it is", async () => {
+	const page = await open(html(`${div(`data-variant="floating"`)}<p style="${GRID}">${BUTTONS}</p>`), {
+		context: { viewport: { width: 1000, height: 700 } },
+	});
+	const dock = page.locator("ringdown-call .dock");
+
+	await page.evaluate(() => {
+		window.told = [];
+		addEventListener("ringdown:covered", (event) => {
+			event.preventDefault();
+			window.told.push({ ...event.detail });
+			document.documentElement.style.scrollPaddingBlockEnd = `${event.detail.height + 40}px`;
+		});
+	});
+	await talk(page);
+	const home = await placeOf(page, dock);
+	await page.locator("p button").first().focus();
+	for (let i = 0; i < 59; i++) await page.keyboard.press("Tab");
+	await page.waitForFunction(() => window.told.length > 0);
+	const { width, height } = home;
+	assert.deepEqual((await page.evaluate(() => window.told))[0], { width, height });
+	assert.deepEqual(await placeOf(page, dock), home);
+});
+
 test("at 400 % zoom, also from right to left, nothing needs scrolling both ways", async () => {
 	const zoomed = { viewport: { width: 320, height: 256 } };
 

@@ -226,6 +226,7 @@ index.diagnostics = await part("diagnostics", {
 });
 for (const [name, options] of [
 	["preflight", { entryPoints: ["widget/preflight/preflight.ts"] }],
+	["aside", { entryPoints: ["widget/aside.ts"] }],
 	["light", { entryPoints: ["widget/light-part.ts"] }],
 	["extras", { entryPoints: ["widget/extras/extras.ts"] }],
 	["demo", { entryPoints: ["widget/demo/demo.ts"] }],

@@ -252,6 +252,9 @@ export interface RingdownEvents {
 	"ringdown:rating": { score: number; tags: readonly string[] };
 	/* another element of the page, or another tab, has the call */
 	"ringdown:busy": { to: string };
+	/* the panel lies over what has the focus in the page, and moves away; cancel
+	 * it where the page makes room itself, as by scroll-padding.  In pixels */
+	"ringdown:covered": { width: number; height: number };
 }
 
 declare global {
@@ -410,6 +413,11 @@ export interface HoursPart {
 	): (locale: string, strings: readonly Strings[]) => string;
 }
 
+export interface AsidePart {
+	/* Moves the panel away from what has the focus in the page. */
+	look(dock: HTMLElement, host: Host): void;
+}
+
 export interface LightPart {
 	/* Dresses what is drawn later as well. */
 	keep(
@@ -488,6 +496,7 @@ export interface Parts extends Record<`${"words" | "more"}-${Language}`, Strings
 	index: PartFiles; /* of all that few pages and few calls need */
 	context: ContextPart;
 	hours: HoursPart;
+	aside: AsidePart;
 	light: LightPart;
 	extras: ExtrasPart;
 	diagnostics: DiagnosticsPart;

@@ -107,7 +107,7 @@ export class View {
 	#extras: Extras | null = null;
 	#coming: Promise<unknown> | null = null;
 	#isWithout = false; /* the rare half could not be had */
-	#ticker: ReturnType<typeof setInterval> | undefined;
+	#ticker: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(host: Host, page: PageServices, wishes: Wishes) {
 		this.#host = host;
@@ -195,6 +195,15 @@ export class View {
 		this.#tick(isShown && call !== null && isBusy(state));
 		this.#meter.run(isShown && this.#isOpen && this.#hasVoice() && !call?.muted);
 	}
+
+	/* The focus went somewhere in the page. */
+	#follow = ({ target }: Event): void => {
+		if (!this.#host.element.contains(target as Node))
+			this.#page.part("aside").then(
+				(part) => part.look(this.#dock, this.#host),
+				this.#page.warn,
+			);
+	};
 
 	/* What is to be shown has words that are not here: it is shown as soon as
 	 * they are. */
@@ -425,7 +434,7 @@ export class View {
 		setText(on.status, now.heading);
 		setText(on.say, now.say);
 		setText(on.time, now.time);
-		on.time.hidden = now.time === "";
+		on.time.hidden = !now.time;
 		setText(on.voiceText, host.text(call.muted ? "mic.muted" : "mic.on"));
 		this.#signal.show(call.quality.level, call.state === "in-call");
 		this.#rating.show(call);
@@ -435,8 +444,8 @@ export class View {
 				? host.text(call.notice)
 				: "";
 		setText(on.weak, trouble);
-		on.weak.hidden = trouble === "";
-		on.say.hidden = now.say === "" || trouble !== "";
+		on.weak.hidden = !trouble;
+		on.say.hidden = !now.say || !!trouble;
 		on.voice.hidden = !hasVoice || call.state === "reconnecting" || call.holding || call.soundBlocked;
 		on.sound.hidden = !call.soundBlocked;
 		setText(on.sound, host.text("action.sound"));
@@ -576,24 +585,16 @@ export class View {
 			"data-place",
 			isCorner ? "corner" : this.#host.option("variant"),
 		);
-		if (isCorner && dock.popover !== undefined && dock.isConnected) {
-			setAttribute(dock, "popover", "manual");
-			dock.hidden = false;
-			if (dock.matches(":popover-open") !== isShown) dock.togglePopover(isShown);
-			return;
-		}
-		setAttribute(dock, "popover", false);
-		dock.hidden = !isShown;
+		(isCorner && isShown ? addEventListener : removeEventListener)("focusin", this.#follow);
+		const isTop = isCorner && dock.popover !== undefined && dock.isConnected;
+		setAttribute(dock, "popover", isTop && "manual");
+		dock.hidden = !isTop && !isShown;
+		if (isTop && dock.matches(":popover-open") !== isShown) dock.togglePopover(isShown);
 	}
 
 	#tick(on: boolean): void {
-		if (on === (this.#ticker !== undefined)) return;
-		if (on) {
-			this.#ticker = setInterval(() => this.refresh(), TICK_MS);
-			return;
-		}
-		clearInterval(this.#ticker);
-		this.#ticker = undefined;
+		clearTimeout(this.#ticker);
+		if (on) this.#ticker = setTimeout(() => this.refresh(), TICK_MS);
 	}
 
 	#launcher(): HTMLElement | null {
