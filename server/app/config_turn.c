@@ -33,6 +33,30 @@ const struct rd_section rd_config_turn_section = {
 	sizeof(struct rd_config_turn), turn_settings
 };
 
+/* coturn refuses to go on with a call whose credentials have ended. */
+static enum rd_err check_lifetime(const struct rd_config_checking *k)
+{
+	const struct rd_config_turn *s = &k->c->turn;
+
+	for (unsigned i = 0; i < k->c->destinations.count; i++) {
+		const struct rd_config_destination *d =
+			rd_config_destination(k->c, i);
+
+		if (d->talk_s <= s->lifetime_s ||
+		    !rd_config_has_provider(d, RD_PROVIDER_ENGINE))
+			continue;
+		return rd_config_bad(
+			k,
+			rd_settings_line(k->c->settings, &d->talk_s)
+				? &d->talk_s
+				: &s->lifetime_s,
+			"turn.lifetime_s must not be below talk_s of "
+			"destination",
+			d->name);
+	}
+	return RD_OK;
+}
+
 enum rd_err rd_config_check_turn(const struct rd_config_checking *k)
 {
 	const struct rd_config_turn *s = &k->c->turn;
@@ -58,5 +82,5 @@ enum rd_err rd_config_check_turn(const struct rd_config_checking *k)
 				     : s->secret ? (const void *)&s->secret
 						 : &s->secret_file,
 				     "turn needs urls", NULL);
-	return RD_OK;
+	return s->urls.count ? check_lifetime(k) : RD_OK;
 }

@@ -94,17 +94,17 @@ describe("TURN credentials", () => {
 		const calls = [];
 
 		await writeFile(file, `${SECRET}\n`, { mode: 0o600 });
-		server = await startRingdown({ server: { log_level: "debug" }, more: { turn: { urls, secret_file: file, lifetime_s: 600 } } });
+		server = await startRingdown({ server: { log_level: "debug" }, more: { turn: { urls, secret_file: file, lifetime_s: 20_000 } } });
 		for (let i = 0; i < 2; i++) {
 			calls.push(await (await server.call()).json());
-			check(calls[i].iceServers, calls[i].callId, 600);
+			check(calls[i].iceServers, calls[i].callId, 20_000);
 		}
 		const [{ callId, callKey, resumeKey }] = calls;
 		const ask = (what, headers, body) => fetch(`${server.url}/v1/calls/${callId}/${what}`, { method: "POST", headers, body });
 		assert.equal((await ask("leaving", { "ringdown-call-key": callKey })).status, 204);
 		const resumed = await ask("resume", { "content-type": "application/json" }, JSON.stringify({ resumeKey }));
 		assert.equal(resumed.status, 200);
-		check((await resumed.json()).iceServers, callId, 600);
+		check((await resumed.json()).iceServers, callId, 20_000);
 		for (const secret of [SECRET, ...calls.map(({ iceServers: [{ credential }] }) => credential)])
 			assert.ok(!server.program.output.includes(secret));
 		await rm(folder, { recursive: true });

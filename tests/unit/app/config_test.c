@@ -170,6 +170,17 @@ TEST(turn_servers_are_checked)
 		"unlike \"stun:a.test\"");
 	check_complaint("turn:\n  secret_file: x\n", ":2: turn needs urls");
 	check_complaint("turn:\n  force: true\n", ":2: turn needs urls");
+#define TURN                                                                   \
+	"turn:\n  urls: [\"turn:a.test\"]\n  secret: \"0123456789abcdef\"\n"
+	check_complaint(TURN "destinations:\n  - name: echo\n    to: echo\n"
+			     "    talk_s: 20000\n",
+			":7: turn.lifetime_s must not be below talk_s of "
+			"destination \"echo\"");
+	check_complaint(TURN "  lifetime_s: 600\n"
+			     "destinations:\n  - name: echo\n    to: echo\n",
+			":4: turn.lifetime_s must not be below talk_s of "
+			"destination \"echo\"");
+#undef TURN
 }
 
 TEST(a_secret_that_everybody_may_read_is_refused)
