@@ -78,14 +78,18 @@ function offer(
 	setText(button, text);
 }
 
+/* One for each button, whoever asked last: the panel may have. */
+const timers = new WeakMap<Element, ReturnType<typeof setTimeout>>();
+
 put("hours", {
 	closed(known, again, element, launcher) {
 		const at = Date.parse(known.opensAt ?? "");
 		const dueMs = at - Date.now();
 		const waitMs = dueMs > 0 ? dueMs + LATE_MS : REASK_MS;
 
+		clearTimeout(timers.get(element));
 		if (!known.open && waitMs < LONGEST_TIMER_MS)
-			setTimeout(again, waitMs + SPREAD_MS * Math.random());
+			timers.set(element, setTimeout(again, waitMs + SPREAD_MS * Math.random()));
 		return (locale, strings) => {
 			const text = sentenceIn(locale, "launcher.closed", strings);
 			offer(known, element, launcher, sentenceIn(locale, "launcher.callback", strings));
