@@ -44,15 +44,15 @@ function layHome(dock: HTMLElement): void {
 function lay(dock: HTMLElement, { isTop, isStart }: Corner, isSheet: boolean): void {
 	const edge = isTop ? "top" : "bottom";
 	const y = isSheet ? "0px" : `calc(var(--_y) + env(safe-area-inset-${edge},0px))`;
-	const x = isSheet ? "0px" : "var(--_x)";
 	const set = (name: string, value: string): void => {
 		dock.style.setProperty(name, value, "important");
 	};
 
-	layHome(dock);
 	set("inset-block", isTop ? `${y} auto` : `auto ${y}`);
-	set("inset-inline", isSheet ? x : isStart ? `${x} auto` : `auto ${x}`);
-	if (!isSheet || !isTop) return;
+	if (!isSheet) {
+		set("inset-inline", isStart ? "var(--_x) auto" : "auto var(--_x)");
+		return;
+	}
 	/* Round is what does not touch the window's edge. */
 	const { style } = dock.firstElementChild as HTMLElement;
 	const radius = "calc(var(--_radius) + 8px)";
@@ -61,12 +61,13 @@ function lay(dock: HTMLElement, { isTop, isStart }: Corner, isSheet: boolean): v
 	style.paddingTop = "env(safe-area-inset-top,0px)";
 }
 
-/* A panel as wide as the window has one edge to go to. */
+/* A sheet, as wide as the window, is below, and has one edge to go to. */
 function corners({ isTop, isStart }: Corner, isSheet: boolean): Corner[] {
+	if (isSheet) return [{ isTop: true, isStart }];
 	return [
-		...(isSheet ? [] : [{ isTop, isStart: !isStart }]),
+		{ isTop, isStart: !isStart },
 		{ isTop: !isTop, isStart },
-		...(isSheet ? [] : [{ isTop: !isTop, isStart: !isStart }]),
+		{ isTop: !isTop, isStart: !isStart },
 	];
 }
 
@@ -81,20 +82,26 @@ function scrollOut(dock: HTMLElement, beneath: Element, isTop: boolean): void {
 	});
 }
 
-function giveWay(dock: HTMLElement, beneath: Element, wished: Corner): void {
+function giveWay(dock: HTMLElement, beneath: Element, home: Corner): void {
 	const isSheet = dock.offsetWidth >= document.documentElement.clientWidth;
-	const home = isSheet ? { ...wished, isTop: false } : wished; /* sheets are below */
+	const clears = (isTop: boolean): boolean => {
+		if (isSheet && isOver(dock, beneath)) scrollOut(dock, beneath, isTop);
+		return !isOver(dock, beneath);
+	};
 
 	layHome(dock);
-	for (const corner of [home, ...corners(home, isSheet)]) {
-		if (corner !== home) lay(dock, corner, isSheet);
-		if (isSheet && isOver(dock, beneath)) scrollOut(dock, beneath, corner.isTop);
-		if (!isOver(dock, beneath)) return;
+	if (clears(false)) return;
+	for (const corner of corners(home, isSheet)) {
+		lay(dock, corner, isSheet);
+		if (clears(corner.isTop)) return;
 	}
 	layHome(dock); /* larger than what is free anywhere */
 }
 
-const known = new WeakSet<HTMLElement>();
+/* The next one opens where the site wants it. */
+function closed({ currentTarget, newState }: ToggleEvent): void {
+	if (newState === "closed") layHome(currentTarget as HTMLElement);
+}
 
 put("aside", {
 	look(dock, host) {
@@ -102,7 +109,8 @@ put("aside", {
 		requestAnimationFrame(() => {
 			const beneath = focused();
 
-			if (!beneath || host.element.contains(beneath) || !isOver(dock, beneath)) return;
+			if (!dock.isConnected || !beneath || host.element.contains(beneath)) return;
+			if (!isOver(dock, beneath)) return;
 			const { width, height } = dock.getBoundingClientRect();
 			const event = new CustomEvent<RingdownEvents["ringdown:covered"]>(
 				"ringdown:covered",
@@ -119,12 +127,7 @@ put("aside", {
 				isTop: position.startsWith("top"),
 				isStart: position.endsWith("start"),
 			});
-			if (known.has(dock)) return;
-			known.add(dock);
-			/* The next one opens where the site wants it. */
-			dock.addEventListener("toggle", (toggled) => {
-				if ((toggled as ToggleEvent).newState === "closed") layHome(dock);
-			});
+			dock.addEventListener("toggle", closed as EventListener);
 		});
 	},
 });

@@ -268,6 +268,7 @@ export class View {
 	destroy(): void {
 		this.#tick(false);
 		this.#meter.run(false);
+		this.#place(false);
 		this.#dock.remove();
 	}
 
